@@ -1,0 +1,247 @@
+//! One schema on SQLite and PostgreSQL: [`Db`] and its write transaction [`Tx`].
+//!
+//! SQLite: WAL, `synchronous=NORMAL`, foreign keys on, one writer whose transactions are immediate (a deferred one that
+//! reads first fails with `database is locked` under load), and readers that cannot write. PostgreSQL: one pool, pinged
+//! only after idling. The only place besides `migrations/` that may look at the dialect.
+
+use super::{Settings, failpoint::Failpoint, migrations::Migrator};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ExecResult, QueryResult, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+use sea_orm_migration::MigratorTrait;
+use std::{sync::Arc, time::Duration};
+
+/// What `pg_advisory_xact_lock` guards a migration with: the letters `menfu`.
+const MIGRATION_LOCK: i64 = 0x6d_65_6e_66_75;
+/// A PostgreSQL connection that idled this long is pinged before use.
+const PING_AFTER: Duration = Duration::from_secs(30);
+
+/// Why the store did not do as told.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A unique value is taken: the database decided, not a read before the write.
+    #[error("a unique value is taken")]
+    Conflict,
+    /// The conditional write met no row: somebody else was first, or it expired.
+    #[error("the row is gone or was taken")]
+    Gone,
+    /// A stored value does not parse.
+    #[error("a stored value does not parse")]
+    Corrupt,
+    #[error("the database failed: {0}")]
+    Db(#[source] DbErr),
+    /// A sealed value does not open: wrong key, wrong place, or changed.
+    #[error("a sealed value does not open")]
+    Vault,
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Conflict,
+            _ => Self::Db(error),
+        }
+    }
+}
+
+/// The database; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    failpoint: Arc<Failpoint>,
+}
+
+impl Db {
+    /// Opens the pools and, on SQLite, makes the file.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] when the address does not parse or nobody answers there.
+    pub async fn connect(settings: &Settings) -> Result<Self, StoreError> {
+        settings.validate().map_err(|why| StoreError::Db(DbErr::Custom(why)))?;
+        let writer = Database::connect(writer_options(settings)).await?;
+        let reader = match settings.is_sqlite() {
+            true => Database::connect(sqlite_reader_options(settings)).await?,
+            false => writer.clone(),
+        };
+        Ok(Self { writer, reader, failpoint: Arc::new(failpoint_of(settings)) })
+    }
+
+    /// Applies what is missing, each step in a transaction of its own. Nodes that start together take turns.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]; the steps before the failed one stay.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        while self.migrate_one().await?.is_some() {}
+        Ok(())
+    }
+
+    /// Applies the next missing step and tells its name.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]; nothing of the step stays.
+    pub async fn migrate_one(&self) -> Result<Option<String>, StoreError> {
+        let tx = self.begin_inner().await?;
+        if self.writer.get_database_backend() == DbBackend::Postgres {
+            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+        }
+        let pending = Migrator::get_pending_migrations(&tx).await?;
+        let Some(next) = pending.first().map(|step| step.name().to_owned()) else { return Ok(None) };
+        Migrator::up(&tx, Some(1)).await?;
+        tx.commit().await?;
+        Ok(Some(next))
+    }
+
+    /// Whether every step this build knows has been applied; reads only.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] when the database does not answer.
+    pub async fn is_migrated(&self) -> Result<bool, StoreError> {
+        Ok(Migrator::get_pending_migrations_read_only(&self.reader).await?.is_empty())
+    }
+
+    /// Starts a write transaction. Dropped without [`Tx::commit`] it leaves nothing behind.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] when no connection or no write lock was free in time.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(Tx { inner: self.begin_inner().await?, failpoint: self.failpoint.clone() })
+    }
+
+    /// For reading outside a transaction; on SQLite a write through it fails.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] when it gives none.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.reader.ping().await?)
+    }
+
+    /// Closes the pools; waits for what is under way.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.reader.close_by_ref().await?;
+        Ok(self.writer.close_by_ref().await?)
+    }
+
+    /// How many statements went through transactions so far.
+    #[cfg(feature = "failpoints")]
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.failpoint.passed()
+    }
+
+    async fn begin_inner(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.writer.begin_with_options(options).await
+    }
+}
+
+/// A write transaction; statements go through it by [`ConnectionTrait`].
+pub struct Tx {
+    inner: DatabaseTransaction,
+    failpoint: Arc<Failpoint>,
+}
+
+impl Tx {
+    /// Makes everything written durable; the last step of a use case.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]; then nothing was written.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.failpoint.pass();
+        Ok(self.inner.commit().await?)
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
+        self.failpoint.pass();
+        self.inner.execute_raw(stmt).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.failpoint.pass();
+        self.inner.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.failpoint.pass();
+        self.inner.query_one_raw(stmt).await
+    }
+
+    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.failpoint.pass();
+        self.inner.query_all_raw(stmt).await
+    }
+}
+
+fn writer_options(settings: &Settings) -> ConnectOptions {
+    if settings.is_sqlite() {
+        return sqlite_options(settings, 1, false);
+    }
+    let mut options = common_options(settings, settings.max_connections);
+    options.test_before_acquire_if_idle_for(PING_AFTER);
+    options
+}
+
+fn sqlite_reader_options(settings: &Settings) -> ConnectOptions {
+    sqlite_options(settings, settings.max_connections, true)
+}
+
+fn sqlite_options(settings: &Settings, connections: u32, query_only: bool) -> ConnectOptions {
+    let wait = settings.wait();
+    let mut options = common_options(settings, connections);
+    options.test_before_acquire(false).idle_timeout(None).max_lifetime(None);
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = sqlite
+            .create_if_missing(!query_only)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(wait);
+        if query_only { sqlite.pragma("query_only", "ON") } else { sqlite }
+    });
+    options
+}
+
+fn common_options(settings: &Settings, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(settings.url.clone());
+    options
+        .max_connections(connections)
+        .acquire_timeout(settings.wait())
+        .connect_timeout(settings.wait())
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+#[cfg(feature = "failpoints")]
+fn failpoint_of(settings: &Settings) -> Failpoint {
+    Failpoint::armed(settings.failpoint)
+}
+
+#[cfg(not(feature = "failpoints"))]
+fn failpoint_of(_: &Settings) -> Failpoint {
+    Failpoint::default()
+}
+
+#[cfg(test)]
+mod tests;
