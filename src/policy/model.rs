@@ -1,0 +1,327 @@
+//! The sections of a profile. Doc comments name the requirement each setting comes from; the units are in the types.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Span;
+
+/// One bureau's rules, complete: every key has a value once it is loaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    pub profile: Profile,
+    pub site: Site,
+    pub registration: Registration,
+    pub username: UsernameRules,
+    pub password: PasswordRules,
+    pub captcha: Captcha,
+    pub lockout: Lockout,
+    pub sms: Sms,
+    pub proofing: Proofing,
+    pub session: SessionTimes,
+    pub tokens: TokenTimes,
+    pub levels: Levels,
+    pub disclosure: Disclosure,
+    #[serde(default)]
+    pub texts: Texts,
+}
+
+/// Which profile this is and what it builds on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    pub id: String,
+    pub version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inherits: Option<String>,
+}
+
+/// A text of the profile in the three languages; a missing one falls back to simplified Chinese.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Localised {
+    #[serde(rename = "zh-Hans")]
+    pub zh_hans: String,
+    #[serde(rename = "zh-Hant", default, skip_serializing_if = "String::is_empty")]
+    pub zh_hant: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub en: String,
+}
+
+/// Who runs the site: header, footer and contact block (pages G1, G6, H7).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    pub name: Localised,
+    /// 主办单位.
+    pub operator: Localised,
+    /// 承办单位.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organiser: Option<Localised>,
+    /// 技术支持.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub support: Option<Localised>,
+    /// The telephone numbers, the most important first; it also stands in the elder mode's help line.
+    pub phones: Vec<Contact>,
+    #[serde(default)]
+    pub emails: Vec<Contact>,
+    /// 网站标识码.
+    #[serde(default)]
+    pub site_id_code: String,
+    /// ICP 备案号.
+    #[serde(default)]
+    pub icp_number: String,
+    /// 公安备案号.
+    #[serde(default)]
+    pub police_number: String,
+    /// Links in the header (S4-01).
+    #[serde(default)]
+    pub nav: Vec<NavLink>,
+    /// File below `templates/static/` with the emblem.
+    pub emblem: String,
+}
+
+/// A telephone number or an e-mail address with what it is for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    pub label: Localised,
+    pub value: String,
+}
+
+/// One link of the header.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NavLink {
+    pub label: Localised,
+    pub url: String,
+}
+
+/// How a person registers (S0-06, S3-01; contradictions C1 and C13).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    pub proofing: RegistrationProofing,
+    /// What the success page leads to when no authorization request waits.
+    pub after: AfterRegistration,
+    /// Younger people register at a counter (PIPL art. 31).
+    pub minimum_age: u8,
+    pub layout: RegistrationLayout,
+    /// How long an unfinished wizard keeps its answers and its username.
+    pub flow: Span,
+}
+
+/// Whether an account exists before the bank said yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationProofing {
+    /// S0-06: without the bank's yes there is no account.
+    Required,
+    /// S3-01: the person may verify later and is at L1 until then.
+    Deferred,
+}
+
+/// Contradiction C13.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterRegistration {
+    ContinueAuthorize,
+    /// S1-11: the page tells the person to close it and return to the portal.
+    ClosePage,
+    Home,
+}
+
+/// Four pages (S1-05) or one form (Guangdong).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationLayout {
+    Steps,
+    Single,
+}
+
+/// S4-10; the alphabet is fixed, length and reserved names are the bureau's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsernameRules {
+    pub min: usize,
+    pub max: usize,
+    /// Lower-case names nobody may take.
+    pub reserved: Vec<String>,
+}
+
+/// S4-11, contradictions C14 to C16.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordRules {
+    /// In code points.
+    pub min: usize,
+    pub max: usize,
+    pub require: Vec<CharacterClass>,
+    pub min_classes: usize,
+    /// The longest run along the keyboard that is still taken: five neighbours are refused when it is 4.
+    pub keyboard_run_max: usize,
+    /// The least guessability, 0 to 4 on zxcvbn's scale.
+    pub min_strength: u8,
+}
+
+/// What a character of a password counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CharacterClass {
+    Upper,
+    Lower,
+    Digit,
+    Special,
+}
+
+/// Pages G7; contradiction C18. Before an SMS and before recovery it is always asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Captcha {
+    pub kind: CaptchaKind,
+    pub login: CaptchaAtLogin,
+    /// With `login = "after_failures"`: from this failure on.
+    pub after_failures: u32,
+    pub lifetime: Span,
+}
+
+/// `none` exists for tests and the demo only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptchaKind {
+    Image,
+    None,
+}
+
+/// When the sign-in page asks for a captcha.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptchaAtLogin {
+    Always,
+    AfterFailures,
+    Never,
+}
+
+/// S4-16, S4-17 and the wider net over all sources (decisions, “What may be known”).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lockout {
+    /// Consecutive failures of one name from one source that lock this pair.
+    pub threshold: u32,
+    pub duration: Span,
+    /// Failures of one account from all sources within `account_window` that stop password sign-in from new browsers.
+    pub account_threshold: u32,
+    pub account_window: Span,
+}
+
+/// One-time codes by SMS (domain §5).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sms {
+    /// What stands in 【】 at the head of every message.
+    pub signature: String,
+    pub code_digits: u8,
+    pub code_lifetime: Span,
+    pub resend_after: Span,
+    /// Wrong entries after which a code is dead.
+    pub code_attempts: u32,
+    pub per_number_hour: u32,
+    pub per_number_day: u32,
+    pub per_source_hour: u32,
+}
+
+/// The bank check (S1-33, S1-34, domain §2.1). All limits count within 24 hours.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proofing {
+    pub per_card: u32,
+    pub per_identity: u32,
+    pub per_phone: u32,
+    pub per_account: u32,
+    pub per_source: u32,
+    /// Bank attempts within one wizard.
+    pub attempts_per_flow: u32,
+    /// How long a bank's yes counts.
+    pub evidence_months: u32,
+    /// How long the browser waits for the bank before the waiting page.
+    pub wait: Span,
+    /// How often the waiting page asks again.
+    pub refresh: Span,
+    /// In the order in which the page offers them.
+    pub banks: Vec<Bank>,
+}
+
+/// One bank of the list (S1-34).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bank {
+    pub code: String,
+    pub name: Localised,
+    #[serde(default = "enabled")]
+    pub enabled: bool,
+}
+
+fn enabled() -> bool {
+    true
+}
+
+/// The browser's session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionTimes {
+    pub idle: Span,
+    pub absolute: Span,
+    /// Last-seen is written at most this often.
+    pub touch: Span,
+}
+
+/// How long what the provider issues is good for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenTimes {
+    pub code: Span,
+    pub id_token: Span,
+    pub access_token: Span,
+    /// An authorization request that waits for its person.
+    pub parked_request: Span,
+    pub refresh_absolute: Span,
+    pub refresh_idle: Span,
+    /// Within this time the same client may ask again with the refresh token it has just used.
+    pub refresh_grace: Span,
+}
+
+/// Names and prefix of the real-name levels (S2-01, S2-03, contradiction C8).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Levels {
+    /// Stands before `L1`, `L2`, `L3` in `acr`.
+    pub acr_prefix: String,
+    pub l1: Localised,
+    pub l2: Localised,
+    pub l3: Localised,
+    /// Whether 实人认证 can be reached here; else it is shown as 未开通.
+    pub l3_open: bool,
+}
+
+/// The one budgeted answer about other people's accounts (contradiction C9).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disclosure {
+    /// Times one registration may be told that an identity is taken.
+    pub per_flow: u32,
+    /// Times one source may be told so in an hour.
+    pub per_source_hour: u32,
+}
+
+/// Texts of the locale catalogue that this bureau words otherwise, by key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    #[serde(rename = "zh-Hans", default)]
+    pub zh_hans: BTreeMap<String, String>,
+    #[serde(rename = "zh-Hant", default)]
+    pub zh_hant: BTreeMap<String, String>,
+    #[serde(default)]
+    pub en: BTreeMap<String, String>,
+}
