@@ -1,1 +1,3 @@
+//! The web: routes, pages and protocol endpoints. Handlers extract, call one use case, present.
 
+pub mod url;

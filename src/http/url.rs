@@ -1,0 +1,156 @@
+//! Every path of the provider, once. Handlers and templates never spell a path themselves.
+
+use std::fmt;
+
+use url::form_urlencoded::Serializer;
+
+macro_rules! paths {
+    ($($variant:ident $name:literal = $path:literal),+ $(,)?) => {
+        /// A route of the provider, without its query.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Path { $(
+            #[doc = concat!("`", $path, "`")]
+            $variant,
+        )+ }
+
+        impl Path {
+            /// All routes, for the tests that visit each of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The path as the router and the browser spell it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $path),+ }
+            }
+
+            /// The name by which templates ask for it: `url(to="login")`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+    };
+}
+
+paths! {
+    OpenIdConfiguration "openid_configuration" = "/.well-known/openid-configuration",
+    OAuthServer "oauth_server" = "/.well-known/oauth-authorization-server",
+    Jwks "jwks" = "/jwks",
+    Authorize "authorize" = "/authorize",
+    Resume "resume" = "/authorize/resume",
+    Token "token" = "/token",
+    Userinfo "userinfo" = "/userinfo",
+    Introspect "introspect" = "/introspect",
+    Revoke "revoke" = "/revoke",
+    Logout "logout" = "/logout",
+    Login "login" = "/login",
+    RaiseLevel "raise_level" = "/login/raise-level",
+    Choose "choose" = "/login/choose",
+    Consent "consent" = "/oauth/consent",
+    Locked "locked" = "/locked",
+    Register "register" = "/register",
+    RegisterPerson "register_person" = "/register/person",
+    RegisterIdentity "register_identity" = "/register/person/identity",
+    RegisterVerify "register_verify" = "/register/person/verify",
+    RegisterWait "register_wait" = "/register/person/wait",
+    RegisterDone "register_done" = "/register/person/done",
+    RegisterUsername "register_username" = "/register/username",
+    Account "account" = "/account",
+    Profile "profile" = "/account/profile",
+    Document "document" = "/account/document",
+    Verification "verification" = "/account/verification",
+    VerificationBank "verification_bank" = "/account/verification/bank",
+    VerificationWait "verification_wait" = "/account/verification/wait",
+    Terms "terms" = "/legal/terms",
+    Privacy "privacy" = "/legal/privacy",
+    Banks "banks" = "/help/banks",
+    Preferences "preferences" = "/preferences",
+    Healthz "healthz" = "/healthz",
+    Readyz "readyz" = "/readyz",
+}
+
+impl Path {
+    /// This path as an interaction of a parked authorization request.
+    #[must_use]
+    pub fn within(self, request: Option<&str>) -> Link {
+        Link::to(self).maybe("request", request)
+    }
+}
+
+/// A path with its query, percent-encoded when displayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    path: Path,
+    query: Vec<(&'static str, String)>,
+}
+
+impl Link {
+    /// A link without a query.
+    #[must_use]
+    pub const fn to(path: Path) -> Self {
+        Self { path, query: Vec::new() }
+    }
+
+    /// Adds a parameter.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    /// Adds a parameter that may be absent.
+    #[must_use]
+    pub fn maybe(self, name: &'static str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.path.as_str())?;
+        if self.query.is_empty() {
+            return Ok(());
+        }
+        let query = Serializer::new(String::new()).extend_pairs(&self.query).finish();
+        write!(f, "?{query}")
+    }
+}
+
+impl From<Link> for String {
+    fn from(link: Link) -> Self {
+        link.to_string()
+    }
+}
+
+impl From<Path> for Link {
+    fn from(path: Path) -> Self {
+        Self::to(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_encodes_its_query() {
+        let link = Path::Login.within(Some("a&b=c")).with("t", "person");
+        assert_eq!(link.to_string(), "/login?request=a%26b%3Dc&t=person");
+    }
+
+    #[test]
+    fn a_link_without_a_request_has_no_query() {
+        assert_eq!(Path::Login.within(None).to_string(), "/login");
+    }
+
+    #[test]
+    fn no_two_routes_share_a_path() {
+        let mut paths: Vec<_> = Path::ALL.iter().map(|path| path.as_str()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        assert_eq!(paths.len(), Path::ALL.len());
+    }
+}
