@@ -225,7 +225,13 @@ fn the_site_says_who_runs_it(policy: &Policy, _: Surroundings) -> Option<&'stati
 mod tests {
     use super::*;
 
-    fn broken(change: fn(&mut Policy)) -> Vec<String> {
+    fn link(url: &str) -> [NavLink; 1] {
+        [NavLink { label: Localised::default(), url: url.to_owned() }]
+    }
+
+    type Change = fn(&mut Policy);
+
+    fn broken(change: Change) -> Vec<String> {
         let mut policy = Policy::embedded("reference").unwrap();
         change(&mut policy);
         complaints(&policy, Surroundings::Production)
@@ -233,7 +239,7 @@ mod tests {
 
     #[test]
     fn each_unsafe_setting_is_refused_by_exactly_its_rule() {
-        let cases: [(fn(&mut Policy), &str); 31] = [
+        let cases: [(Change, &str); 31] = [
             (|p| p.captcha.kind = CaptchaKind::None, "captcha.kind"),
             (|p| p.captcha.after_failures = 0, "captcha.after_failures"),
             (|p| p.captcha.after_failures = 5, "captcha.after_failures"),
@@ -264,14 +270,7 @@ mod tests {
             (|p| p.levels.l3_open = true, "levels.l3_open"),
             (|p| p.disclosure.per_flow = 100, "disclosure:"),
             (|p| p.site.phones.clear(), "site:"),
-            (
-                |p| {
-                    p.site
-                        .nav
-                        .push(NavLink { label: Localised::default(), url: "javascript:alert(1)".to_owned() })
-                },
-                "site:",
-            ),
+            (|p| p.site.nav.extend(link("javascript:alert(1)")), "site:"),
         ];
         for (change, expected) in cases {
             let complaints = broken(change);
