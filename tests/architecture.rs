@@ -2,6 +2,13 @@
 //!
 //! Each test reports every violation with its file and line.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test program: a panic is its way to fail"
+)]
+
 #[path = "architecture/source.rs"]
 mod source;
 

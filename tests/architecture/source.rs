@@ -71,7 +71,7 @@ impl Source {
     pub fn of(path: &str, raw: &str) -> Self {
         let (text, code) = blank(raw);
         let whole = path.starts_with("tests/") || path.ends_with("/tests.rs") || path.contains("/tests/");
-        let tests = if whole { vec![0..raw.len()] } else { test_regions(&code) };
+        let tests = if whole { std::iter::once(0..raw.len()).collect() } else { test_regions(&code) };
         Self { path: path.to_owned(), raw: raw.to_owned(), text, code, tests }
     }
 
