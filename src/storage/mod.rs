@@ -1,12 +1,23 @@
 //! Mechanics that know no feature: the SQL database, the ephemeral store, the outbox, the vault, budgets and outbound HTTP.
 //!
 //! Depends on `kernel` alone. A use case opens one [`Tx`], hands it to every façade that takes part, and commits last;
-//! what must happen outside the database is a row of the [`Outbox`](outbox::Outbox) in that same transaction.
+//! what must happen outside the database is a row of the [`Outbox`] in that same transaction.
 
+pub mod counters;
+mod ephemeral;
 mod failpoint;
 pub mod migrations;
+pub mod outbound;
+mod outbox;
 mod settings;
 mod sql;
+#[cfg(test)]
+#[path = "../../tests/support/store.rs"]
+pub mod testing;
+pub mod vault;
 
+pub use ephemeral::{Ephemeral, EphemeralError, MemoryEphemeral};
+pub use outbox::{Deliver, Delivery, Dispatcher, Outbox};
 pub use settings::Settings;
 pub use sql::{Db, StoreError, Tx};
+pub use vault::{BlindIndex, KeyRing, Sealed, Vault};

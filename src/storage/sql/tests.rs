@@ -1,4 +1,5 @@
 use super::*;
+use crate::storage::testing;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
 async fn temporary() -> (Db, tempfile::TempDir) {
@@ -33,7 +34,7 @@ async fn hits(db: &impl ConnectionTrait, key: &str) -> Option<i64> {
 
 #[tokio::test]
 async fn sqlite_is_opened_with_wal_normal_sync_and_foreign_keys() {
-    let (db, _folder) = temporary().await;
+    let (db, _folder) = sqlite().await;
     let tx = db.begin().await.unwrap();
     assert_eq!(pragma(&tx, "journal_mode").await, "wal");
     assert_eq!(pragma(&tx, "synchronous").await, "1");
@@ -43,33 +44,33 @@ async fn sqlite_is_opened_with_wal_normal_sync_and_foreign_keys() {
 
 #[tokio::test]
 async fn a_dropped_transaction_leaves_nothing() {
-    let (db, _folder) = temporary().await;
-    let tx = db.begin().await.unwrap();
+    let store = testing::db().await;
+    let tx = store.db.begin().await.unwrap();
     tx.execute(&counter("a", 1)).await.unwrap();
     drop(tx);
-    assert_eq!(hits(&db.begin().await.unwrap(), "a").await, None);
+    assert_eq!(hits(&store.db.begin().await.unwrap(), "a").await, None);
 }
 
 #[tokio::test]
 async fn readers_see_what_was_committed_and_nothing_else() {
-    let (db, _folder) = temporary().await;
-    let tx = db.begin().await.unwrap();
+    let store = testing::db().await;
+    let tx = store.db.begin().await.unwrap();
     tx.execute(&counter("a", 1)).await.unwrap();
-    assert_eq!(hits(db.read(), "a").await, None);
+    assert_eq!(hits(store.db.read(), "a").await, None);
     tx.commit().await.unwrap();
-    assert_eq!(hits(db.read(), "a").await, Some(1));
+    assert_eq!(hits(store.db.read(), "a").await, Some(1));
 }
 
 #[tokio::test]
 async fn a_reader_cannot_write() {
-    let (db, _folder) = temporary().await;
+    let (db, _folder) = sqlite().await;
     assert!(db.read().execute(&counter("a", 1)).await.is_err());
 }
 
 #[tokio::test]
 async fn a_taken_unique_value_is_a_conflict() {
-    let (db, _folder) = temporary().await;
-    let tx = db.begin().await.unwrap();
+    let store = testing::db().await;
+    let tx = store.db.begin().await.unwrap();
     tx.execute(&counter("a", 1)).await.unwrap();
     let second = tx.execute(&counter("a", 2)).await.unwrap_err();
     assert!(matches!(StoreError::from(second), StoreError::Conflict));
@@ -77,15 +78,15 @@ async fn a_taken_unique_value_is_a_conflict() {
 
 #[tokio::test]
 async fn sixteen_that_read_first_and_then_write_all_succeed() {
-    let (db, _folder) = temporary().await;
-    let tx = db.begin().await.unwrap();
+    let store = testing::db().await;
+    let tx = store.db.begin().await.unwrap();
     tx.execute(&counter("a", 0)).await.unwrap();
     tx.commit().await.unwrap();
-    let racers: Vec<_> = (0..16).map(|_| tokio::spawn(read_then_write(db.clone()))).collect();
+    let racers: Vec<_> = (0..16).map(|_| tokio::spawn(read_then_write(store.db.clone()))).collect();
     for racer in racers {
         racer.await.unwrap();
     }
-    assert_eq!(hits(db.read(), "a").await, Some(16));
+    assert_eq!(hits(store.db.read(), "a").await, Some(16));
 }
 
 async fn read_then_write(db: Db) {
@@ -98,16 +99,27 @@ async fn read_then_write(db: Db) {
 
 #[tokio::test]
 async fn migrating_twice_changes_nothing() {
-    let (db, _folder) = temporary().await;
-    assert!(db.is_migrated().await.unwrap());
-    assert_eq!(db.migrate_one().await.unwrap(), None);
+    let store = testing::db().await;
+    assert!(store.db.is_migrated().await.unwrap());
+    assert_eq!(store.db.migrate_one().await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn a_database_without_the_schema_is_not_called_migrated() {
-    let folder = tempfile::tempdir().unwrap();
-    let db = Db::connect(&Settings::at(format!("sqlite:{}/new.db", folder.path().display()))).await.unwrap();
-    assert!(!db.is_migrated().await.unwrap());
+    let store = testing::empty().await;
+    assert!(!store.db.is_migrated().await.unwrap());
+    store.db.migrate().await.unwrap();
+    assert!(store.db.is_migrated().await.unwrap());
+}
+
+#[tokio::test]
+async fn nodes_that_migrate_together_take_turns() {
+    let store = testing::empty().await;
+    let nodes: Vec<_> = (0..4).map(|_| tokio::spawn({ let db = store.db.clone(); async move { db.migrate().await } })).collect();
+    for node in nodes {
+        node.await.unwrap().unwrap();
+    }
+    assert!(store.db.is_migrated().await.unwrap());
 }
 
 #[tokio::test]
@@ -118,11 +130,11 @@ async fn an_address_nobody_serves_is_refused_before_connecting() {
 #[cfg(feature = "failpoints")]
 #[tokio::test]
 async fn every_statement_of_a_transaction_and_its_commit_are_counted() {
-    let (db, _folder) = temporary().await;
-    let before = db.statements();
-    let tx = db.begin().await.unwrap();
+    let store = testing::db().await;
+    let before = store.db.statements();
+    let tx = store.db.begin().await.unwrap();
     tx.execute(&counter("a", 1)).await.unwrap();
     hits(&tx, "a").await;
     tx.commit().await.unwrap();
-    assert_eq!(db.statements() - before, 3);
+    assert_eq!(store.db.statements() - before, 3);
 }

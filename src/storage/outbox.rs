@@ -1,0 +1,93 @@
+//! Side effects that must happen if, and only if, a transaction commits: SMS, back-channel logout.
+//!
+//! A use case queues a row in its own [`Tx`]; the [`Dispatcher`] leases due rows, hands them to the [`Deliver`] of their
+//! kind, and settles them. Delivery is at least once: whoever receives can tell a repetition by the [`OutboxId`]. The
+//! payload is sealed, and destroyed when the row is settled.
+//!
+//! ```text
+//! queued ──lease──▶ leased ──Done──▶ delivered
+//!    ▲                │ └──Dead, or attempts spent──▶ given up
+//!    └──Retry, later──┘     (a lease that ran out counts as Retry)
+//! ```
+
+mod dispatcher;
+mod row;
+
+pub use dispatcher::{Deliver, Delivery, Dispatcher};
+
+use super::{Db, StoreError, Tx, Vault, vault};
+use crate::kernel::{Ctx, OutboxId, Rng, Timestamp};
+use chrono::TimeDelta;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde::Serialize;
+
+/// Settled rows are kept this long, without their payload.
+const KEPT: TimeDelta = TimeDelta::days(7);
+
+/// Queues; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    db: Db,
+    vault: Vault,
+}
+
+impl Outbox {
+    #[must_use]
+    pub fn new(db: Db, vault: Vault) -> Self {
+        Self { db, vault }
+    }
+
+    /// Queues a message of a kind, due at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]; [`StoreError::Corrupt`] when the payload has no JSON form.
+    pub async fn queue<T: Serialize + Sync>(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        rng: &dyn Rng,
+        kind: &'static str,
+        payload: &T,
+    ) -> Result<OutboxId, StoreError> {
+        let id = OutboxId::new(ctx.now, rng);
+        let payload = self.vault.seal_json(rng, &place(id), payload)?;
+        let queued = row::ActiveModel {
+            id: Set(id.uuid()),
+            kind: Set(kind.to_owned()),
+            trace: Set(ctx.trace.uuid()),
+            payload: Set(Some(payload.into_bytes())),
+            created_at: Set(ctx.now.millis()),
+            due_at: Set(ctx.now.millis()),
+            attempts: Set(0),
+            leased_until: Set(None),
+            settled_at: Set(None),
+            delivered: Set(false),
+        };
+        row::Entity::insert(queued).exec_without_returning(tx).await?;
+        Ok(id)
+    }
+
+    /// Messages that were not delivered: waiting, leased or given up.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn undelivered(&self) -> Result<u64, StoreError> {
+        Ok(row::Entity::find().filter(row::Column::Delivered.eq(false)).count(self.db.read()).await?)
+    }
+
+    /// Removes rows settled long ago.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+        let old = row::Entity::delete_many().filter(row::Column::SettledAt.lte((now - KEPT).millis()));
+        Ok(old.exec(tx).await?.rows_affected)
+    }
+}
+
+fn place(id: OutboxId) -> String {
+    vault::aad("outbox", "payload", &id)
+}
+
+#[cfg(test)]
+mod tests;
