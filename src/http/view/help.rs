@@ -1,0 +1,76 @@
+//! Pages that only say something: banks (H4), terms and privacy (H5), and what to do without username or password.
+
+use serde::Serialize;
+
+use super::Choice;
+use crate::render::Page;
+
+/// H4 `/help/banks`: the banks whose cards we can check.
+#[derive(Clone, Debug, Serialize)]
+pub struct Banks {
+    /// In the policy's order.
+    pub banks: Vec<Choice>,
+}
+
+/// `/recover`: what to do without username or password (S4-19).
+#[derive(Clone, Debug, Serialize)]
+pub struct Recover {
+    /// The parked authorization request.
+    pub request: Option<String>,
+}
+
+/// H5 `/legal/terms`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Terms {
+    /// The version that consent rows name.
+    pub version: String,
+}
+
+/// H5 `/legal/privacy`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Privacy {
+    /// The version that consent rows name.
+    pub version: String,
+}
+
+impl Terms {
+    /// The version of the text in the catalogue.
+    pub const VERSION: &'static str = "2026-11";
+}
+
+impl Privacy {
+    /// The version of the text in the catalogue.
+    pub const VERSION: &'static str = "2026-11";
+}
+
+impl Page for Banks {
+    const TEMPLATE: &'static str = "pages/banks.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self { banks: Choice::sample_banks() }]
+    }
+}
+
+impl Page for Recover {
+    const TEMPLATE: &'static str = "pages/recover.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self { request: None }, Self { request: Some("Zk3".to_owned()) }]
+    }
+}
+
+impl Page for Terms {
+    const TEMPLATE: &'static str = "pages/terms.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self { version: Self::VERSION.to_owned() }]
+    }
+}
+
+impl Page for Privacy {
+    const TEMPLATE: &'static str = "pages/privacy.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self { version: Self::VERSION.to_owned() }]
+    }
+}

@@ -1,0 +1,79 @@
+//! Signing in: LG1, LG12, and the choice of who is signed in and asked to register.
+
+use serde::Serialize;
+
+use super::Captcha;
+use crate::kernel::{Message, Timestamp};
+use crate::render::{Form, Page};
+
+/// LG1 `/login`. Fields: `username`, `password`, `captcha`, `captcha_id`, `request`, `do` (`next` | `captcha`).
+///
+/// Sign-in names no input: put E_LOGIN, E_LOCKED, E_CAPTCHA or E_ACCOUNT_DISABLED in with [`Form::refuse`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Login {
+    /// `username` is kept, nothing else.
+    pub form: Form,
+    /// Asked for by the policy or after a failure.
+    pub captcha: Option<Captcha>,
+    /// The parked authorization request.
+    pub request: Option<String>,
+    /// After E_LOGIN: the inputs are marked. Not after a lockout or a wrong captcha.
+    pub wrong: bool,
+}
+
+/// `/login/choose`: signed in and `prompt=create`. Fields: `request`, `do` (`continue` | `register`).
+#[derive(Clone, Debug, Serialize)]
+pub struct Choose {
+    /// The masked name.
+    pub person: String,
+    /// The username.
+    pub username: String,
+    /// The parked authorization request.
+    pub request: Option<String>,
+}
+
+/// LG12 `/locked`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Locked {
+    /// When the lock ends.
+    pub until: Timestamp,
+    /// The parked authorization request.
+    pub request: Option<String>,
+}
+
+impl Page for Login {
+    const TEMPLATE: &'static str = "pages/login.html";
+
+    fn samples() -> Vec<Self> {
+        let fresh = Self { form: Form::new(), captcha: None, request: None, wrong: false };
+        let failed = Form::new().with("username", "ruoxi_lin").refused(Message::new("E_LOGIN").with("n", 3));
+        let captcha = Form::new().with("username", "ruoxi_lin").refused(Message::new("E_CAPTCHA"));
+        let locked =
+            Form::new().with("username", "ruoxi_lin").refused(Message::new("E_LOCKED").with("time", "11:40"));
+        let request = || Some("Zk3".to_owned());
+        vec![
+            fresh,
+            Self { form: failed, captcha: Some(Captcha::sample()), request: request(), wrong: true },
+            Self { form: captcha, captcha: Some(Captcha::sample()), request: request(), wrong: false },
+            Self { form: locked, captcha: None, request: request(), wrong: false },
+        ]
+    }
+}
+
+impl Page for Choose {
+    const TEMPLATE: &'static str = "pages/choose.html";
+
+    fn samples() -> Vec<Self> {
+        let request = Some("Zk3".to_owned());
+        vec![Self { person: "林*溪".to_owned(), username: "ruoxi_lin".to_owned(), request }]
+    }
+}
+
+impl Page for Locked {
+    const TEMPLATE: &'static str = "pages/locked.html";
+
+    fn samples() -> Vec<Self> {
+        let until = Timestamp::from_seconds(1_793_633_000);
+        vec![Self { until, request: None }, Self { until, request: Some("Zk3".to_owned()) }]
+    }
+}

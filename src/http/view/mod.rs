@@ -1,0 +1,80 @@
+//! What each page shows: plain structs, one for each template in `templates/pages/`, without logic.
+//!
+//! The form fields of each page stand in the doc comment of its struct.
+
+use serde::Serialize;
+
+use crate::kernel::Timestamp;
+
+mod account;
+mod help;
+mod interaction;
+mod login;
+mod problem;
+mod register;
+
+pub use account::{
+    AccountHome, AccountVerification, BankVerification, Evidence, EvidenceState, LevelRow, LevelState,
+    Profile, ReenterDocument, Service, Todo,
+};
+pub use help::{Banks, Privacy, Recover, Terms};
+pub use interaction::{Consent, ConsentItem, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
+pub use login::{Choose, Locked, Login};
+pub use problem::{Problem, ProblemKind};
+pub use register::{
+    IdTypeOption, PasswordRule, RegisterDone, RegisterIdentity, RegisterLogin, RegisterStart, RegisterVerify,
+    RuleState, Subject, Waiting,
+};
+
+/// A picture to read (G7). The input is `captcha`; its id goes back as `captcha_id`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Captcha {
+    /// Which picture it is.
+    pub id: String,
+    /// Address of the picture, 120 × 44 CSS pixels.
+    pub image: String,
+    /// Address of its audio version.
+    pub audio: String,
+}
+
+/// One line of a drop-down list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+}
+
+/// An SMS code is on its way (G8).
+#[derive(Clone, Debug, Serialize)]
+pub struct SmsSent {
+    /// `138****8000`
+    pub phone: String,
+    /// From when 重新发送 works.
+    pub resend_at: Timestamp,
+}
+
+impl Captcha {
+    fn sample() -> Self {
+        Self {
+            id: "c1".to_owned(),
+            image: "/captcha/c1/image".to_owned(),
+            audio: "/captcha/c1/audio".to_owned(),
+        }
+    }
+}
+
+impl Choice {
+    fn sample_banks() -> Vec<Self> {
+        [("CCB", "建设银行"), ("ICBC", "工商银行"), ("BOC", "中国银行"), ("SRCB", "深圳农村商业银行")]
+            .map(|(value, label)| Self { value: value.to_owned(), label: label.to_owned() })
+            .into()
+    }
+}
+
+impl SmsSent {
+    fn sample() -> Self {
+        Self { phone: "138****6021".to_owned(), resend_at: Timestamp::from_seconds(1_793_633_000) }
+    }
+}

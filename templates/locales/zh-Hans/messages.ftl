@@ -1,0 +1,60 @@
+# What the product answers (pages.md §6.4, domain.md §2.1). Keys are those of the requirements.
+
+E_REQUIRED = 请填写{ $field }
+E_AGREE = 请阅读并同意服务协议和隐私政策
+E_BANK_CONSENT = 请阅读并单独同意将信息提交银行核验
+E_CAPTCHA = 验证码错误或已过期，请重新输入
+E_USERNAME_FORMAT = 登录账号应为5-20位，可以使用大小写字母、数字和下划线，且应该以字母开始
+E_USERNAME_TAKEN = 用户名已被使用
+I_USERNAME_FREE = 该用户名可以使用
+E_PASSWORD_FORMAT = 密码应为8-30位，且必须包含大写字母、小写字母和数字，同时不能在键盘上连续超过4个字符
+E_PASSWORD_WEAK = 密码过于简单或包含个人信息，请更换
+E_PASSWORD_CONFIRM = 两次输入的密码不一致
+E_PASSWORD_SAME = 修改后的新密码不能与原密码一致
+E_PASSWORD_OLD = 原密码错误
+E_LOGIN = 用户名或者密码错误，连续错误5次后账号将被锁定1小时，您还可以尝试{ $n }次
+E_LOCKED = 密码连续错误5次，账号已锁定1小时，请于{ $time }后重试或找回密码
+E_ACCOUNT_DISABLED = 账号已停用，请联系管理员（{ $phone }）
+E_NAME_FORMAT = 姓名格式不正确，请与证件保持一致
+E_NAME_PUA = 姓名中含有系统无法识别的字符，请使用国家标准字库输入，或与银行登记的写法保持一致
+E_ID_TYPE = 请选择证件类型
+E_ID_FORMAT = 证件号码格式不正确，请核对
+E_ID_CHECK = 证件号码校验不通过，请核对
+E_ID_BIRTH_MISMATCH = 出生日期与证件号码不一致
+E_ID_SEX_MISMATCH = 性别与证件号码不一致
+E_ID_EXPIRED = 证件已过有效期，请更换证件后再办理
+E_ID_TAKEN_PERSON = 自然人证件号码已被使用，请核对；如已注册请找回账号
+E_UNDER_AGE = 未满{ $age }周岁请由监护人到窗口办理
+E_NATIONALITY = 国籍或地区填写不正确
+E_DATE_FORMAT = 日期格式不正确，请按2030-12-31的格式填写
+E_PHONE_FORMAT = 手机号码格式不正确
+E_PHONE_TAKEN = 手机号已被占用，您可以更换其他手机号进行注册，或拨打网站底部联系电话进行核对
+E_EMAIL_FORMAT = 电子邮箱格式不正确
+E_SMS_CODE = 短信验证码错误或已过期
+E_SMS_TOO_FAST = 发送过于频繁，请{ $n }秒后再试
+E_SMS_LIMIT = 今日短信次数已达上限
+E_BANK = 请选择银行
+E_CARD_NO = 银行账号应为16-19位数字，请核对
+E_PERSON_LEVEL = 当前账号实名等级不足，请至少提升至{ $level ->
+    [L1] 一级
+    [L3] 三级
+   *[L2] 二级
+}实名后重试
+E_FLOW_EXPIRED = 页面已过期，请重新开始
+E_RATE = 操作过于频繁，请稍后再试
+E_SYSTEM = 系统繁忙，请稍后再试
+
+# The bank's answers.
+BANK_OK = 实名认证通过
+BANK_ID_MISMATCH = 人员姓名或证件类型或证件号与银行登记不匹配
+BANK_PHONE_MISMATCH = 手机号与银行预留手机号不一致，请更换银行卡验证或去对应银行网点修改预留手机号
+BANK_CARD_INVALID = 银行账号有误，请核对后重新输入
+BANK_CARD_STATUS = 该银行卡状态异常（挂失、冻结、过期或未激活），请更换银行卡
+BANK_CARD_NOT_DEBIT = 仅支持借记卡或金融社保卡，不支持信用卡
+BANK_UNSUPPORTED = 暂不支持该银行，请使用支持列表中的银行卡
+BANK_NO_RESERVED_PHONE = 该银行卡未预留手机号，请到银行网点办理
+BANK_NOT_ENABLED = 该卡未开通无卡支付功能，请更换银行卡或到银行开通
+BANK_ID_TYPE_UNSUPPORTED = 该证件类型暂不支持银行卡认证，请选择其他认证方式
+BANK_LIMIT = 今日认证次数已达上限，请明日再试或更换银行卡
+BANK_UNKNOWN = 暂时无法核验，请更换银行卡或选择其他认证方式
+BANK_BUSY = 银行系统繁忙，请稍后再试（不计入失败次数）

@@ -1,0 +1,60 @@
+# What the product answers (pages.md §6.4, domain.md §2.1). Keys are those of the requirements.
+
+E_REQUIRED = 請填寫{ $field }
+E_AGREE = 請閱讀並同意服務協議和隱私政策
+E_BANK_CONSENT = 請閱讀並單獨同意將信息提交銀行核驗
+E_CAPTCHA = 驗證碼錯誤或已過期，請重新輸入
+E_USERNAME_FORMAT = 登錄帳號應為5-20位，可以使用大小寫字母、數字和下劃線，且應該以字母開始
+E_USERNAME_TAKEN = 用戶名已被使用
+I_USERNAME_FREE = 該用戶名可以使用
+E_PASSWORD_FORMAT = 密碼應為8-30位，且必須包含大寫字母、小寫字母和數字，同時不能在鍵盤上連續超過4個字符
+E_PASSWORD_WEAK = 密碼過於簡單或包含個人信息，請更換
+E_PASSWORD_CONFIRM = 兩次輸入的密碼不一致
+E_PASSWORD_SAME = 修改後的新密碼不能與原密碼一致
+E_PASSWORD_OLD = 原密碼錯誤
+E_LOGIN = 用戶名或者密碼錯誤，連續錯誤5次後帳號將被鎖定1小時，您還可以嘗試{ $n }次
+E_LOCKED = 密碼連續錯誤5次，帳號已鎖定1小時，請於{ $time }後重試或找回密碼
+E_ACCOUNT_DISABLED = 帳號已停用，請聯繫管理員（{ $phone }）
+E_NAME_FORMAT = 姓名格式不正確，請與證件保持一致
+E_NAME_PUA = 姓名中含有系統無法識別的字符，請使用國家標準字庫輸入，或與銀行登記的寫法保持一致
+E_ID_TYPE = 請選擇證件類型
+E_ID_FORMAT = 證件號碼格式不正確，請核對
+E_ID_CHECK = 證件號碼校驗不通過，請核對
+E_ID_BIRTH_MISMATCH = 出生日期與證件號碼不一致
+E_ID_SEX_MISMATCH = 性別與證件號碼不一致
+E_ID_EXPIRED = 證件已過有效期，請更換證件後再辦理
+E_ID_TAKEN_PERSON = 自然人證件號碼已被使用，請核對；如已註冊請找回帳號
+E_UNDER_AGE = 未滿{ $age }周歲請由監護人到窗口辦理
+E_NATIONALITY = 國籍或地區填寫不正確
+E_DATE_FORMAT = 日期格式不正確，請按2030-12-31的格式填寫
+E_PHONE_FORMAT = 手機號碼格式不正確
+E_PHONE_TAKEN = 手機號已被佔用，您可以更換其他手機號進行註冊，或撥打網站底部聯繫電話進行核對
+E_EMAIL_FORMAT = 電子郵箱格式不正確
+E_SMS_CODE = 短信驗證碼錯誤或已過期
+E_SMS_TOO_FAST = 發送過於頻繁，請{ $n }秒後再試
+E_SMS_LIMIT = 今日短信次數已達上限
+E_BANK = 請選擇銀行
+E_CARD_NO = 銀行帳號應為16-19位數字，請核對
+E_PERSON_LEVEL = 當前帳號實名等級不足，請至少提升至{ $level ->
+    [L1] 一級
+    [L3] 三級
+   *[L2] 二級
+}實名後重試
+E_FLOW_EXPIRED = 頁面已過期，請重新開始
+E_RATE = 操作過於頻繁，請稍後再試
+E_SYSTEM = 系統繁忙，請稍後再試
+
+# The bank's answers.
+BANK_OK = 實名認證通過
+BANK_ID_MISMATCH = 人員姓名或證件類型或證件號與銀行登記不匹配
+BANK_PHONE_MISMATCH = 手機號與銀行預留手機號不一致，請更換銀行卡驗證或去對應銀行網點修改預留手機號
+BANK_CARD_INVALID = 銀行帳號有誤，請核對後重新輸入
+BANK_CARD_STATUS = 該銀行卡狀態異常（掛失、凍結、過期或未激活），請更換銀行卡
+BANK_CARD_NOT_DEBIT = 僅支持借記卡或金融社保卡，不支持信用卡
+BANK_UNSUPPORTED = 暫不支持該銀行，請使用支持列表中的銀行卡
+BANK_NO_RESERVED_PHONE = 該銀行卡未預留手機號，請到銀行網點辦理
+BANK_NOT_ENABLED = 該卡未開通無卡支付功能，請更換銀行卡或到銀行開通
+BANK_ID_TYPE_UNSUPPORTED = 該證件類型暫不支持銀行卡認證，請選擇其他認證方式
+BANK_LIMIT = 今日認證次數已達上限，請明日再試或更換銀行卡
+BANK_UNKNOWN = 暫時無法核驗，請更換銀行卡或選擇其他認證方式
+BANK_BUSY = 銀行系統繁忙，請稍後再試（不計入失敗次數）
