@@ -3,6 +3,7 @@
 //! Depends on `kernel` alone. A use case opens one [`Tx`], hands it to every façade that takes part, and commits last;
 //! what must happen outside the database is a row of the [`Outbox`] in that same transaction.
 
+mod base;
 pub mod counters;
 mod ephemeral;
 mod failpoint;
@@ -16,6 +17,7 @@ mod sql;
 pub mod testing;
 pub mod vault;
 
+pub use base::Base;
 pub use ephemeral::{Ephemeral, EphemeralError, MemoryEphemeral};
 pub use outbox::{Deliver, Delivery, Dispatcher, Outbox};
 pub use settings::Settings;
