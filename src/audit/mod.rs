@@ -1,1 +1,90 @@
+//! What happened and to whom: rows written in the transaction of the use case they tell about, so that there is no act
+//! without its event and no event without its act.
+//!
+//! Append only: there is nothing here that changes or removes a row. No personal data: account and client ids, names of
+//! methods and reasons, the source as a prefix, the trace id. May use `storage`, `kernel`.
 
+mod event;
+mod store;
+
+pub use event::{AuditEvent, LockScope, SignInFailure};
+
+use crate::{
+    kernel::{AuditId, Ctx, PersonId, Timestamp, TraceId},
+    storage::{Base, StoreError, Tx},
+};
+use serde_json::{Map, Value};
+
+/// Writes events; cheap to clone.
+#[derive(Clone)]
+pub struct Audit {
+    base: Base,
+}
+
+/// An event as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    pub id: AuditId,
+    pub at: Timestamp,
+    /// `sign_in_failed`
+    pub kind: String,
+    pub person: Option<PersonId>,
+    pub client: Option<String>,
+    /// `203.0.113.0/24`
+    pub source: String,
+    pub trace: TraceId,
+    pub detail: Map<String, Value>,
+}
+
+/// Which events to read.
+#[derive(Clone, Copy, Debug)]
+pub enum Trail {
+    Of(PersonId),
+    Request(TraceId),
+}
+
+impl Audit {
+    #[must_use]
+    pub fn new(base: Base) -> Self {
+        Self { base }
+    }
+
+    /// Writes an event that stays if `tx` commits.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn record(&self, tx: &Tx, ctx: &Ctx, event: AuditEvent) -> Result<(), StoreError> {
+        let mut detail = event.into_map()?;
+        let kind = text(detail.remove("kind")).ok_or(StoreError::Corrupt)?;
+        let person = text(detail.remove("person")).map(|id| id.parse()).transpose();
+        let recorded = Recorded {
+            id: AuditId::new(ctx.now, self.base.rng.as_ref()),
+            at: ctx.now,
+            kind,
+            person: person.map_err(|_| StoreError::Corrupt)?,
+            client: text(detail.remove("client")),
+            source: ctx.source.prefix(),
+            trace: ctx.trace,
+            detail,
+        };
+        store::insert(tx, recorded).await
+    }
+
+    /// Events in the order in which they happened.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn trail(&self, trail: Trail) -> Result<Vec<Recorded>, StoreError> {
+        store::find(self.base.db.read(), trail).await
+    }
+}
+
+fn text(value: Option<Value>) -> Option<String> {
+    match value {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

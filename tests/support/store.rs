@@ -4,7 +4,7 @@
 //! clone of a template that this process migrated once. Shared by path: the unit tests see it as `storage::testing`.
 
 use crate::kernel::{Clock, Ctx, Locale, ManualClock, SeededRng, SourceAddr, Timestamp, TraceId};
-use crate::storage::{Db, KeyRing, Settings, Vault};
+use crate::storage::{Base, Db, KeyRing, Settings, Vault};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -25,6 +25,16 @@ pub struct TestStore {
 impl TestStore {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// What every façade is built on.
+    pub fn base(&self) -> Base {
+        Base {
+            db: self.db.clone(),
+            vault: self.vault.clone(),
+            clock: self.clock.clone(),
+            rng: self.rng.clone(),
+        }
     }
 
     /// A request from 203.0.113.7, now.

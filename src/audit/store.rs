@@ -1,0 +1,73 @@
+//! The table `audit_events`.
+
+use super::{Recorded, Trail};
+use crate::{
+    kernel::{AuditId, PersonId, Timestamp, TraceId},
+    storage::{StoreError, Tx},
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+pub(super) async fn insert(tx: &Tx, event: Recorded) -> Result<(), StoreError> {
+    let row = row::ActiveModel {
+        id: Set(event.id.uuid()),
+        at: Set(event.at.millis()),
+        kind: Set(event.kind),
+        person: Set(event.person.map(PersonId::uuid)),
+        client: Set(event.client),
+        source: Set(event.source),
+        trace: Set(event.trace.uuid()),
+        detail: Set(serde_json::to_string(&event.detail).map_err(|_| StoreError::Corrupt)?),
+    };
+    row::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+pub(super) async fn find(db: &impl ConnectionTrait, trail: Trail) -> Result<Vec<Recorded>, StoreError> {
+    let which = match trail {
+        Trail::Of(person) => row::Column::Person.eq(person.uuid()),
+        Trail::Request(trace) => row::Column::Trace.eq(trace.uuid()),
+    };
+    let select =
+        row::Entity::find().filter(which).order_by_asc(row::Column::At).order_by_asc(row::Column::Id);
+    select.all(db).await?.into_iter().map(Recorded::try_from).collect()
+}
+
+impl TryFrom<row::Model> for Recorded {
+    type Error = StoreError;
+
+    fn try_from(row: row::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: AuditId::from_uuid(row.id),
+            at: Timestamp::from_millis(row.at),
+            kind: row.kind,
+            person: row.person.map(PersonId::from_uuid),
+            client: row.client,
+            source: row.source,
+            trace: TraceId::from_uuid(row.trace),
+            detail: serde_json::from_str(&row.detail).map_err(|_| StoreError::Corrupt)?,
+        })
+    }
+}
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "audit_events")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub at: i64,
+        pub kind: String,
+        pub person: Option<Uuid>,
+        pub client: Option<String>,
+        pub source: String,
+        pub trace: Uuid,
+        pub detail: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
