@@ -5,7 +5,7 @@ use std::fmt;
 use url::form_urlencoded::Serializer;
 
 macro_rules! paths {
-    ($($variant:ident $name:literal = $path:literal),+ $(,)?) => {
+    ($($variant:ident = $path:literal),+ $(,)?) => {
         /// A route of the provider, without its query.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Path { $(
@@ -22,51 +22,48 @@ macro_rules! paths {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $path),+ }
             }
-
-            /// The name by which templates ask for it: `url(to="login")`.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
         }
     };
 }
 
 paths! {
-    OpenIdConfiguration "openid_configuration" = "/.well-known/openid-configuration",
-    OAuthServer "oauth_server" = "/.well-known/oauth-authorization-server",
-    Jwks "jwks" = "/jwks",
-    Authorize "authorize" = "/authorize",
-    Resume "resume" = "/authorize/resume",
-    Token "token" = "/token",
-    Userinfo "userinfo" = "/userinfo",
-    Introspect "introspect" = "/introspect",
-    Revoke "revoke" = "/revoke",
-    Logout "logout" = "/logout",
-    Login "login" = "/login",
-    RaiseLevel "raise_level" = "/login/raise-level",
-    Choose "choose" = "/login/choose",
-    Consent "consent" = "/oauth/consent",
-    Locked "locked" = "/locked",
-    Register "register" = "/register",
-    RegisterPerson "register_person" = "/register/person",
-    RegisterIdentity "register_identity" = "/register/person/identity",
-    RegisterVerify "register_verify" = "/register/person/verify",
-    RegisterWait "register_wait" = "/register/person/wait",
-    RegisterDone "register_done" = "/register/person/done",
-    RegisterUsername "register_username" = "/register/username",
-    Account "account" = "/account",
-    Profile "profile" = "/account/profile",
-    Document "document" = "/account/document",
-    Verification "verification" = "/account/verification",
-    VerificationBank "verification_bank" = "/account/verification/bank",
-    VerificationWait "verification_wait" = "/account/verification/wait",
-    Terms "terms" = "/legal/terms",
-    Privacy "privacy" = "/legal/privacy",
-    Banks "banks" = "/help/banks",
-    Preferences "preferences" = "/preferences",
-    Healthz "healthz" = "/healthz",
-    Readyz "readyz" = "/readyz",
+    OpenIdConfiguration = "/.well-known/openid-configuration",
+    OAuthServer = "/.well-known/oauth-authorization-server",
+    Jwks = "/jwks",
+    Authorize = "/authorize",
+    Resume = "/authorize/resume",
+    Token = "/token",
+    Userinfo = "/userinfo",
+    Introspect = "/introspect",
+    Revoke = "/revoke",
+    Logout = "/logout",
+    Login = "/login",
+    RaiseLevel = "/login/raise-level",
+    Choose = "/login/choose",
+    Consent = "/oauth/consent",
+    Locked = "/locked",
+    Register = "/register",
+    RegisterPerson = "/register/person",
+    RegisterIdentity = "/register/person/identity",
+    RegisterVerify = "/register/person/verify",
+    RegisterWait = "/register/person/wait",
+    RegisterDone = "/register/person/done",
+    RegisterUsername = "/register/username",
+    Account = "/account",
+    Profile = "/account/profile",
+    Document = "/account/document",
+    Verification = "/account/verification",
+    VerificationBank = "/account/verification/bank",
+    VerificationWait = "/account/verification/wait",
+    Terms = "/legal/terms",
+    Privacy = "/legal/privacy",
+    Banks = "/help/banks",
+    Preferences = "/preferences",
+    Captcha = "/captcha",
+    CaptchaAudio = "/captcha/audio",
+    Recover = "/recover",
+    Healthz = "/healthz",
+    Readyz = "/readyz",
 }
 
 impl Path {
