@@ -1,1 +1,245 @@
+//! The settings of one installation: one TOML file, then the environment, every secret also from a file of its own.
+//!
+//! The only place that reads the environment. An unknown key is refused with the file or variable that wrote it, and a
+//! value that cannot be meant is refused before anything starts. What differs between bureaus is not here but in
+//! `policy`. May use everything below the composition floor: each feature's own `Settings` stand here under its name.
 
+mod environment;
+pub mod example;
+mod load;
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+
+use serde::Deserialize;
+use url::{Host, Url};
+
+use crate::{
+    kernel::Secret,
+    policy::{self, Span},
+    protocol::issuer::Issuer,
+    storage,
+};
+
+pub use load::ConfigError;
+
+/// Everything an operator can set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    #[serde(default)]
+    pub storage: storage::Settings,
+    #[serde(default)]
+    pub vault: storage::vault::Settings,
+    #[serde(default)]
+    pub policy: policy::Settings,
+    #[serde(default)]
+    pub clients: Clients,
+    #[serde(default)]
+    pub notify: Notify,
+    #[serde(default)]
+    pub proofing: Proofing,
+    #[serde(default)]
+    pub outbound: Outbound,
+    #[serde(default)]
+    pub log: Log,
+    #[serde(default)]
+    pub sandbox: Sandbox,
+}
+
+/// Where the provider listens and what it is called.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Has no default: every token carries it.
+    pub issuer: Issuer,
+    #[serde(default = "listen")]
+    pub listen: Vec<SocketAddr>,
+    /// Only from these are `X-Forwarded-For` and `X-Request-Id` believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpAddr>,
+    /// How long open requests may take once the program was told to end.
+    #[serde(default = "grace")]
+    pub shutdown_grace: Span,
+}
+
+/// The relying parties.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Clients {
+    pub file: PathBuf,
+}
+
+/// Messages to people.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notify {
+    /// The SMS gateway; without it nobody can register.
+    pub sms: Option<Authority>,
+}
+
+/// The outside authorities that prove an identity.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Proofing {
+    /// Bank verification; a method that is not configured is not shown.
+    pub bank: Option<Authority>,
+}
+
+/// A system outside that we call.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authority {
+    pub url: Url,
+    /// Sent as a bearer token.
+    pub key: Secret,
+    #[serde(default = "answer_time")]
+    pub timeout: Span,
+}
+
+fn answer_time() -> Span {
+    Span::seconds(10)
+}
+
+/// Requests to addresses that clients name.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbound {
+    pub allow_loopback: bool,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    pub format: LogFormat,
+    pub filter: String,
+}
+
+/// Lines for people or for machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The simulated outside world, started by `--with-sandbox` only.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sandbox {
+    pub listen: Vec<SocketAddr>,
+}
+
+fn listen() -> Vec<SocketAddr> {
+    loopback(8080)
+}
+
+fn grace() -> Span {
+    Span::seconds(20)
+}
+
+impl Default for Clients {
+    fn default() -> Self {
+        Self { file: PathBuf::from("clients.toml") }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
+    }
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self { listen: loopback(8081) }
+    }
+}
+
+fn loopback(port: u16) -> Vec<SocketAddr> {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+    vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
+}
+
+/// An address may carry a password, and query parameters too.
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.url.host_str().unwrap_or_default();
+        f.debug_struct("Authority")
+            .field("host", &host)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Authority {
+    /// Whether it lives on this machine: a sandbox, never a bank.
+    pub fn is_loopback(&self) -> bool {
+        match self.url.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+}
+
+impl Config {
+    /// The defaults of a provider with this issuer.
+    pub fn for_issuer(issuer: Issuer) -> Self {
+        let server =
+            Server { issuer, listen: listen(), trusted_proxies: Vec::new(), shutdown_grace: grace() };
+        Self {
+            server,
+            storage: storage::Settings::default(),
+            vault: storage::vault::Settings::default(),
+            policy: policy::Settings::default(),
+            clients: Clients::default(),
+            notify: Notify::default(),
+            proofing: Proofing::default(),
+            outbound: Outbound::default(),
+            log: Log::default(),
+            sandbox: Sandbox::default(),
+        }
+    }
+
+    /// The settings that point at a sandbox; `serve` refuses them unless it was told `--with-sandbox`.
+    pub fn pointing_at_sandbox(&self) -> Vec<&'static str> {
+        [("notify.sms.url", &self.notify.sms), ("proofing.bank.url", &self.proofing.bank)]
+            .into_iter()
+            .filter(|(_, authority)| authority.as_ref().is_some_and(Authority::is_loopback))
+            .map(|(key, _)| key)
+            .collect()
+    }
+
+    /// What cannot be meant, one line each, beginning with the key.
+    fn complaints(&self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        complaints.extend(self.storage.validate().err().map(|reason| format!("storage.{reason}")));
+        if self.server.listen.is_empty() {
+            complaints.push("server.listen: at least one address".to_owned());
+        }
+        if self.outbound.allow_loopback && !self.server.issuer.is_loopback() {
+            complaints
+                .push("outbound.allow_loopback: only while the issuer itself is on loopback".to_owned());
+        }
+        for (key, authority) in [("notify.sms", &self.notify.sms), ("proofing.bank", &self.proofing.bank)] {
+            let Some(authority) = authority else { continue };
+            if authority.url.scheme() != "https" && !authority.is_loopback() {
+                complaints.push(format!("{key}.url: https, or http on loopback"));
+            }
+            if authority.key.is_empty() {
+                complaints.push(format!("{key}.key: is empty"));
+            }
+        }
+        complaints
+    }
+}
+
+#[cfg(test)]
+mod tests;

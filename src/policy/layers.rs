@@ -1,12 +1,16 @@
 //! Layered TOML whose errors name the origin, the key and the reason: for the profile here, for the settings in `config`.
 
-use figment::{Figment, Metadata, Profile, Provider, error::Kind};
+use figment::{
+    Figment, Metadata, Profile, Provider,
+    error::Kind,
+    value::{Dict, Map, Value},
+};
 use serde::de::DeserializeOwned;
 
 /// One source: its name as it stands in messages, and its values.
 pub struct Layer {
     origin: String,
-    values: figment::value::Dict,
+    values: Dict,
 }
 
 /// What is wrong in which place; one line each.
@@ -26,19 +30,40 @@ impl Layer {
             .map_err(|error| LayerError(vec![format!("{origin}: {}", error.to_string().trim_end())]))
     }
 
-    /// Values that were not written as TOML, such as the environment's.
-    pub fn values(origin: impl Into<String>, values: figment::value::Dict) -> Self {
-        Self { origin: origin.into(), values }
+    /// One value at a dotted key, such as a variable of the environment.
+    pub fn single(origin: impl Into<String>, key: &str, value: impl Into<Value>) -> Self {
+        let nested = key
+            .rsplit('.')
+            .fold(value.into(), |value, part| Value::from(Dict::from([(part.to_owned(), value)])));
+        Self { origin: origin.into(), values: nested.into_dict().unwrap_or_default() }
+    }
+
+    /// What stands in messages about it.
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// The text at a dotted key of this layer alone.
     pub fn text(&self, key: &str) -> Option<String> {
-        let mut parts = key.split('.');
-        let mut value = self.values.get(parts.next()?)?;
-        for part in parts {
-            value = value.as_dict()?.get(part)?;
+        let (sections, last) = key.rsplit_once('.').unwrap_or(("", key));
+        let mut values = &self.values;
+        for section in sections.split_terminator('.') {
+            values = values.get(section)?.as_dict()?;
         }
-        value.as_str().map(str::to_owned)
+        values.get(last)?.as_str().map(str::to_owned)
+    }
+
+    /// Takes the text at a dotted key out of this layer.
+    pub fn take_text(&mut self, key: &str) -> Option<String> {
+        let text = self.text(key)?;
+        let (sections, last) = key.rsplit_once('.').unwrap_or(("", key));
+        let mut values = &mut self.values;
+        for section in sections.split_terminator('.') {
+            let Some(Value::Dict(_, inner)) = values.get_mut(section) else { return None };
+            values = inner;
+        }
+        values.remove(last);
+        Some(text)
     }
 }
 
@@ -47,7 +72,7 @@ impl Provider for Layer {
         Metadata::named(self.origin.clone())
     }
 
-    fn data(&self) -> Result<figment::value::Map<Profile, figment::value::Dict>, figment::Error> {
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         Ok(Profile::Default.collect(self.values.clone()))
     }
 }
@@ -57,10 +82,25 @@ impl Provider for Layer {
 /// # Errors
 /// One line for each key that is unknown, missing or of the wrong type.
 pub fn extract<T: DeserializeOwned>(layers: Vec<Layer>) -> Result<T, LayerError> {
-    let figment = layers.into_iter().fold(Figment::new(), Figment::merge);
-    figment
-        .extract_lossy()
-        .map_err(|errors| LayerError(errors.into_iter().map(|error| explain(&figment, &error)).collect()))
+    let figment = stacked(layers);
+    figment.extract().map_err(|errors| explained(&figment, errors))
+}
+
+/// As [`extract`]; a text is also taken where a number or a yes or no stands, for the environment has only texts.
+///
+/// # Errors
+/// As [`extract`].
+pub fn extract_from_texts<T: DeserializeOwned>(layers: Vec<Layer>) -> Result<T, LayerError> {
+    let figment = stacked(layers);
+    figment.extract_lossy().map_err(|errors| explained(&figment, errors))
+}
+
+fn stacked(layers: Vec<Layer>) -> Figment {
+    layers.into_iter().fold(Figment::new(), Figment::merge)
+}
+
+fn explained(figment: &Figment, errors: figment::Error) -> LayerError {
+    LayerError(errors.into_iter().map(|error| explain(figment, &error)).collect())
 }
 
 fn explain(figment: &Figment, error: &figment::Error) -> String {
@@ -153,6 +193,20 @@ mod tests {
     fn broken_toml_is_refused_with_its_origin_and_line() {
         let message = Layer::toml("ours.toml", "rooms = 3\ndoor = {").err().unwrap().to_string();
         assert!(message.starts_with("ours.toml: ") && message.contains("line 2"), "{message}");
+    }
+
+    #[test]
+    fn a_text_serves_as_a_number_only_where_texts_are_all_there_is() {
+        let texts = || vec![Layer::single("rooms", "rooms", "3"), Layer::single("door", "door.open", "true")];
+        assert_eq!(extract_from_texts::<House>(texts()).unwrap().rooms, 3);
+        assert!(errors(texts()).starts_with("rooms: `rooms` "));
+    }
+
+    #[test]
+    fn a_text_that_was_taken_is_gone() {
+        let mut layer = layer("base", "rooms = 3\ndoor = { name = \"south\" }");
+        assert_eq!(layer.take_text("door.name").as_deref(), Some("south"));
+        assert_eq!((layer.text("door.name"), layer.take_text("rooms")), (None, None));
     }
 
     #[test]

@@ -1,0 +1,166 @@
+//! `deploy/config.example.toml`, written from this table; a test holds it against the settings that the code knows.
+
+/// One setting as the example shows it.
+struct Setting {
+    key: &'static str,
+    about: &'static str,
+    value: Shown,
+}
+
+enum Shown {
+    /// The default, as TOML.
+    Default(&'static str),
+    /// Must be set; the value is an example.
+    Required(&'static str),
+    /// Is not set unless written; the value is an example.
+    Optional(&'static str),
+}
+
+use Shown::{Default, Optional, Required};
+
+const fn setting(key: &'static str, value: Shown, about: &'static str) -> Setting {
+    Setting { key, about, value }
+}
+
+const HEAD: &str = "\
+# Settings of one installation of Menfu. `menfu config example` writes this file, `menfu config check` reads yours.
+#
+# Each key can also be given by the environment, where two underscores part the names: MENFU_SERVER__ISSUER.
+# The environment wins over the file. An unknown key is refused. Lengths of time: 60s, 5min, 8h, 30d.
+# What differs between bureaus (rules, texts, limits) is not here but in the policy profile.
+";
+
+const SETTINGS: [Setting; 25] = [
+    setting(
+        "server.issuer",
+        Required("\"https://sso.example.gov.cn\""),
+        "The one URL this provider is known by: https, no closing slash; http on loopback only.",
+    ),
+    setting(
+        "server.listen",
+        Default("[\"127.0.0.1:8080\", \"[::1]:8080\"]"),
+        "Addresses to listen on; TLS is the reverse proxy's.",
+    ),
+    setting(
+        "server.trusted_proxies",
+        Default("[]"),
+        "Only from these addresses are X-Forwarded-For and X-Request-Id believed.",
+    ),
+    setting(
+        "server.shutdown_grace",
+        Default("\"20s\""),
+        "How long open requests may take once the program was told to end.",
+    ),
+    setting(
+        "storage.url",
+        Default("\"sqlite:data/menfu.db\""),
+        "sqlite:<path> (a file, made when absent) or postgres://user:password@host/database.",
+    ),
+    setting(
+        "storage.url_file",
+        Optional("\"/run/secrets/menfu-database\""),
+        "A file with that address, instead of `url`.",
+    ),
+    setting(
+        "storage.max_connections",
+        Default("10"),
+        "Connections of the PostgreSQL pool, or of SQLite's readers.",
+    ),
+    setting(
+        "storage.wait_seconds",
+        Default("5"),
+        "How long a statement waits for a free connection or for SQLite's write lock.",
+    ),
+    setting(
+        "vault.encryption_key_file",
+        Default("\"keys/encryption.key\""),
+        "The key that wraps each record's own key; made by `menfu keys init`, mode 0600.",
+    ),
+    setting(
+        "vault.index_key_file",
+        Default("\"keys/index.key\""),
+        "The key of blind indexes and derived secrets; made by `menfu keys init`, mode 0600.",
+    ),
+    setting("policy.profile", Default("\"reference\""), "The bureau profile: reference or shenzhen."),
+    setting(
+        "policy.file",
+        Optional("\"/etc/menfu/policy.toml\""),
+        "A file with what this bureau does otherwise; `menfu policy check` reads it.",
+    ),
+    setting(
+        "clients.file",
+        Default("\"clients.toml\""),
+        "The relying parties; `menfu clients add` writes them.",
+    ),
+    setting(
+        "notify.sms.url",
+        Optional("\"https://sms.example.gov.cn/send\""),
+        "The SMS gateway; without it nobody can register.",
+    ),
+    setting("notify.sms.key", Optional("\"\""), "Its key, sent as a bearer token."),
+    setting(
+        "notify.sms.key_file",
+        Optional("\"/run/secrets/menfu-sms\""),
+        "A file with that key, instead of `key`.",
+    ),
+    setting("notify.sms.timeout", Optional("\"10s\""), "How long it may take to answer."),
+    setting(
+        "proofing.bank.url",
+        Optional("\"https://bank.example.gov.cn/verify\""),
+        "Bank verification; without it 现在用银行卡实名认证 is not shown.",
+    ),
+    setting("proofing.bank.key", Optional("\"\""), "Its key, sent as a bearer token."),
+    setting(
+        "proofing.bank.key_file",
+        Optional("\"/run/secrets/menfu-bank\""),
+        "A file with that key, instead of `key`.",
+    ),
+    setting("proofing.bank.timeout", Optional("\"10s\""), "How long it may take to answer."),
+    setting(
+        "outbound.allow_loopback",
+        Default("false"),
+        "Whether addresses that clients name may be on this machine: demo and tests, while the issuer is on loopback.",
+    ),
+    setting("log.format", Default("\"text\""), "text or json."),
+    setting(
+        "log.filter",
+        Default("\"info\""),
+        "What is logged: off, error, warn, info, debug, trace, also for one part: info,menfu=debug.",
+    ),
+    setting(
+        "sandbox.listen",
+        Default("[\"127.0.0.1:8081\", \"[::1]:8081\"]"),
+        "Where `menfu serve --with-sandbox` simulates bank and gateway.",
+    ),
+];
+
+/// Every key that the example shows.
+pub fn keys() -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().map(|setting| setting.key)
+}
+
+/// The whole example file.
+pub fn text() -> String {
+    let mut out = HEAD.to_owned();
+    let mut section = "";
+    for Setting { key, about, value } in &SETTINGS {
+        let (table, name) = key.rsplit_once('.').unwrap_or(("", key));
+        if table != section {
+            let commented = if matches!(value, Optional(_)) { "# " } else { "" };
+            section = table;
+            push(&mut out, &format!("\n{commented}[{table}]"));
+        }
+        push(&mut out, &format!("# {about}"));
+        match value {
+            Required(value) => push(&mut out, &format!("{name} = {value}")),
+            Default(value) => push(&mut out, &format!("{name} = {value}")),
+            Optional(value) => push(&mut out, &format!("# {name} = {value}")),
+        }
+    }
+    out
+}
+
+fn push(out: &mut String, line: &str) {
+    out.push_str(line);
+    out.push('\n');
+}
