@@ -62,8 +62,8 @@ impl FromStr for Issuer {
 
     fn from_str(text: &str) -> Result<Self, IssuerError> {
         let url = Url::parse(text).map_err(|_| IssuerError::NotAUrl)?;
-        let https = url.scheme() == "https";
-        if !https && !(url.scheme() == "http" && is_loopback(&url)) {
+        let local = url.scheme() == "http" && is_loopback(&url);
+        if url.scheme() != "https" && !local {
             return Err(IssuerError::NotHttps);
         }
         let user = !url.username().is_empty() || url.password().is_some();

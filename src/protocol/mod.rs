@@ -6,16 +6,21 @@
 //! Only `jose.rs` names josekit, only `oxide.rs` names oxide-auth. May use `kernel` alone.
 
 pub mod authorize;
+pub mod claims;
 pub mod claims_request;
 pub mod client;
 pub mod client_auth;
+pub mod discovery;
 pub mod error;
 pub mod grant;
 pub mod interaction;
 pub mod issuer;
 pub mod jose;
+pub mod logout;
 pub mod oxide;
 pub mod params;
 pub mod pkce;
 pub mod redirect;
 pub mod scope;
+pub mod subject;
+pub mod token;

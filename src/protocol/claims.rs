@@ -1,0 +1,327 @@
+//! The claims of every token and answer: ID token, access token, userinfo, introspection, logout token.
+//!
+//! What a scope shows stands in one place ([`userinfo`]); ID tokens stay small, because an access token
+//! is always issued beside them (Core §5.4). Unset claims are left out, never null or empty.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{issuer::Issuer, scope::Scope};
+use crate::kernel::{Acr, Amr, RealNameLevel, Sex, Timestamp};
+
+/// The claims this provider can put anywhere, as discovery lists them.
+pub const SUPPORTED: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "at_hash",
+    "sid",
+    "account_type",
+    "name",
+    "preferred_username",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
+    "real_name_level",
+];
+
+/// One authentication, as tokens tell it.
+#[derive(Clone, Debug)]
+pub struct Authentication {
+    /// `sub` for the client at hand.
+    pub subject: String,
+    /// `sid` for the client at hand.
+    pub sid: String,
+    /// When the person last authenticated.
+    pub auth_time: Timestamp,
+    /// How.
+    pub amr: Amr,
+    /// The level answered, in words.
+    pub acr: String,
+}
+
+impl Authentication {
+    /// The `acr` text of a level.
+    #[must_use]
+    pub fn acr_text(acr: Acr, prefix: &str) -> String {
+        acr.format(prefix)
+    }
+}
+
+/// How long something is good for.
+#[derive(Clone, Copy, Debug)]
+pub struct Validity {
+    /// `iat`.
+    pub from: Timestamp,
+    /// `exp`.
+    pub until: Timestamp,
+}
+
+/// The claims of an ID token (Core §2).
+#[derive(Clone, Debug, Serialize)]
+pub struct IdToken<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    exp: i64,
+    iat: i64,
+    auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    acr: &'a str,
+    amr: &'a Amr,
+    sid: &'a str,
+    at_hash: String,
+    account_type: &'static str,
+}
+
+impl<'a> IdToken<'a> {
+    /// Beside the access token whose hash it carries.
+    #[must_use]
+    pub fn new(
+        issuer: &'a Issuer,
+        client_id: &'a str,
+        who: &'a Authentication,
+        nonce: Option<&'a str>,
+        access_token: &str,
+        valid: Validity,
+    ) -> Self {
+        Self {
+            iss: issuer.as_str(),
+            sub: &who.subject,
+            aud: client_id,
+            exp: valid.until.seconds(),
+            iat: valid.from.seconds(),
+            auth_time: who.auth_time.seconds(),
+            nonce,
+            acr: &who.acr,
+            amr: &who.amr,
+            sid: &who.sid,
+            at_hash: at_hash(access_token),
+            account_type: "person",
+        }
+    }
+}
+
+/// Core §3.1.3.6: the left half of SHA-256, which belongs to ES256 and RS256 alike.
+#[must_use]
+pub fn at_hash(access_token: &str) -> String {
+    let digest = Sha256::digest(access_token.as_bytes());
+    URL_SAFE_NO_PAD.encode(digest.iter().take(16).copied().collect::<Vec<u8>>())
+}
+
+/// What every access token says (RFC 9068 §2.2).
+#[derive(Clone, Debug, Serialize)]
+pub struct AccessToken<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    client_id: &'a str,
+    exp: i64,
+    iat: i64,
+    jti: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(flatten)]
+    person: Option<PersonPart<'a>>,
+}
+
+/// RFC 9068 §2.2.1: how the person authenticated, where there is one.
+#[derive(Clone, Debug, Serialize)]
+struct PersonPart<'a> {
+    auth_time: i64,
+    acr: &'a str,
+    amr: &'a Amr,
+    account_type: &'static str,
+}
+
+/// What an access token is about.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessTerms<'a> {
+    /// Who issues it.
+    pub issuer: &'a Issuer,
+    /// Whom it is issued to.
+    pub client_id: &'a str,
+    /// Who may take it.
+    pub audience: &'a str,
+    /// Its identifier.
+    pub jti: &'a str,
+    /// What it allows.
+    pub scope: &'a Scope,
+    /// When.
+    pub valid: Validity,
+}
+
+impl<'a> AccessToken<'a> {
+    /// A person's token.
+    #[must_use]
+    pub fn of_person(terms: &AccessTerms<'a>, who: &'a Authentication) -> Self {
+        let person = PersonPart {
+            auth_time: who.auth_time.seconds(),
+            acr: &who.acr,
+            amr: &who.amr,
+            account_type: "person",
+        };
+        Self::new(terms, &who.subject, Some(person))
+    }
+
+    /// A client's own token: RFC 9068 §2.2, `sub` is the client.
+    #[must_use]
+    pub fn of_client(terms: &AccessTerms<'a>) -> Self {
+        Self::new(terms, terms.client_id, None)
+    }
+
+    fn new(terms: &AccessTerms<'a>, sub: &'a str, person: Option<PersonPart<'a>>) -> Self {
+        Self {
+            iss: terms.issuer.as_str(),
+            sub,
+            aud: terms.audience,
+            client_id: terms.client_id,
+            exp: terms.valid.until.seconds(),
+            iat: terms.valid.from.seconds(),
+            jti: terms.jti,
+            scope: (!terms.scope.is_empty()).then(|| terms.scope.to_string()),
+            person,
+        }
+    }
+}
+
+/// What is known of a person, before a scope chooses from it.
+#[derive(Clone, Debug)]
+pub struct PersonFacts {
+    /// `sub` for the client at hand.
+    pub subject: String,
+    /// The login name.
+    pub username: String,
+    /// The name on the document.
+    pub name: String,
+    /// By the document.
+    pub sex: Option<Sex>,
+    /// By the document.
+    pub birthdate: Option<NaiveDate>,
+    /// E.164, proved by SMS.
+    pub phone: Option<String>,
+    /// As entered; nobody proved it yet.
+    pub email: Option<String>,
+    /// The language of their pages.
+    pub locale: String,
+    /// The level that is true now, under the ceiling of this sign-in.
+    pub level: Option<RealNameLevel>,
+    /// When the profile last changed.
+    pub updated_at: Timestamp,
+}
+
+/// The userinfo answer (Core §5.3.2, §5.4): `sub`, and what the scopes show.
+#[must_use]
+pub fn userinfo(person: &PersonFacts, scope: &Scope) -> Map<String, Value> {
+    let mut claims = Map::new();
+    let mut put = |name: &str, value: Value| {
+        let unset = value.is_null() || value.as_str().is_some_and(str::is_empty);
+        if !unset {
+            claims.insert(name.to_owned(), value);
+        }
+    };
+    put("sub", json!(person.subject));
+    put("account_type", json!("person"));
+    if scope.contains("profile") {
+        put("name", json!(person.name));
+        put("preferred_username", json!(person.username));
+        put("gender", json!(person.sex.map(gender)));
+        put("birthdate", json!(person.birthdate.map(|date| date.format("%Y-%m-%d").to_string())));
+        put("zoneinfo", json!("Asia/Shanghai"));
+        put("locale", json!(person.locale));
+        put("updated_at", json!(person.updated_at.seconds()));
+    }
+    if scope.contains("email") {
+        put("email", json!(person.email));
+        put("email_verified", json!(person.email.as_ref().map(|_| false)));
+    }
+    if scope.contains("phone") {
+        put("phone_number", json!(person.phone));
+        put("phone_number_verified", json!(person.phone.as_ref().map(|_| true)));
+    }
+    if scope.contains("real_name") {
+        put("name", json!(person.name));
+        put("real_name_level", json!(person.level));
+    }
+    claims
+}
+
+fn gender(sex: Sex) -> &'static str {
+    match sex {
+        Sex::Male => "male",
+        Sex::Female => "female",
+    }
+}
+
+/// The claims of a logout token (Back-Channel Logout §2.4); it never has a nonce.
+#[derive(Clone, Debug, Serialize)]
+pub struct LogoutToken<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    iat: i64,
+    exp: i64,
+    jti: &'a str,
+    sid: &'a str,
+    events: Value,
+}
+
+impl<'a> LogoutToken<'a> {
+    /// One client is told that one session ended.
+    #[must_use]
+    pub fn new(
+        issuer: &'a Issuer,
+        client_id: &'a str,
+        subject: &'a str,
+        sid: &'a str,
+        jti: &'a str,
+        valid: Validity,
+    ) -> Self {
+        Self {
+            iss: issuer.as_str(),
+            sub: subject,
+            aud: client_id,
+            iat: valid.from.seconds(),
+            exp: valid.until.seconds(),
+            jti,
+            sid,
+            events: json!({ "http://schemas.openid.net/event/backchannel-logout": {} }),
+        }
+    }
+}
+
+/// An introspection answer (RFC 7662 §2.2): the token's own claims, said to be active.
+#[must_use]
+pub fn introspection(token: &impl Serialize, token_type: Option<&str>) -> Value {
+    let Ok(Value::Object(mut claims)) = serde_json::to_value(token) else { return inactive() };
+    claims.insert("active".to_owned(), json!(true));
+    if let Some(token_type) = token_type {
+        claims.insert("token_type".to_owned(), json!(token_type));
+    }
+    Value::Object(claims)
+}
+
+/// RFC 7662 §2.2: nothing more is said about a token that is not active or not the asker's business.
+#[must_use]
+pub fn inactive() -> Value {
+    json!({ "active": false })
+}
+
+#[cfg(test)]
+mod tests;
