@@ -54,7 +54,7 @@ const FENCES: [(&str, &[&str]); 27] = [
     ("figment", &["src/policy/layers.rs", "src/config/"]),
     ("tracing_subscriber", &["src/telemetry.rs"]),
     ("argon2", &["src/people/"]),
-    ("zxcvbn", &["src/people/"]),
+    ("zxcvbn", &["src/kernel/password.rs"]),
     ("captcha", &["src/limits/"]),
     ("aes_gcm", &["src/storage/vault"]),
     ("hmac", &["src/kernel/", "src/storage/", "src/limits/", "src/notify/", "src/tokens/"]),

@@ -16,6 +16,7 @@ mod level;
 mod locale;
 mod message;
 mod org_code;
+mod password;
 mod person_name;
 mod phone;
 mod random;
@@ -27,6 +28,8 @@ mod time;
 mod unit_name;
 mod uscc;
 mod username;
+#[cfg(test)]
+mod vectors;
 
 pub use bank_card::{BankCard, BankCardError};
 pub use context::{Ctx, SourceAddr};
@@ -41,6 +44,7 @@ pub use level::{Acr, Amr, AmrMethod, LevelError, RealNameLevel};
 pub use locale::Locale;
 pub use message::Message;
 pub use org_code::{OrgCode, OrgCodeError};
+pub use password::{CharacterClass, Known, PasswordFault, PasswordRules, canonical_password};
 pub use person_name::{NameError, NameRules, NameScripts, PersonName};
 pub use phone::{Phone, PhoneError};
 #[cfg(any(test, feature = "sandbox"))]

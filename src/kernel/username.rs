@@ -12,12 +12,13 @@ pub struct Username(String);
 
 const LONGEST: usize = 64;
 
-/// What a new name must obey; the bureau's policy sets it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a new name must obey (S4-10): the alphabet is fixed, length and reserved names are the bureau's.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UsernameRules {
     pub min: usize,
     pub max: usize,
-    /// Lower-case words that nobody may take; also with digits or underscores after them.
+    /// Lower-case names nobody may take, nor any of them with digits and underscores after it.
     pub reserved: Vec<String>,
 }
 
@@ -67,7 +68,7 @@ impl Username {
         }
         let key = name.key();
         let word = key.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-        if rules.reserved.iter().any(|reserved| reserved == word) {
+        if rules.reserved.iter().any(|reserved| *reserved == key || reserved == word) {
             return Err(UsernameError::Reserved);
         }
         Ok(name)
@@ -175,10 +176,16 @@ mod tests {
 
     #[test]
     fn a_policy_may_set_other_limits() {
-        let rules = UsernameRules { min: 2, max: 3, reserved: vec!["abc".to_owned()] };
-        assert!(Username::choose("ab", &rules).is_ok());
+        let rules = UsernameRules {
+            min: 2,
+            max: 3,
+            reserved: vec!["abc".to_owned(), "a1".to_owned(), "ab".to_owned()],
+        };
+        assert!(Username::choose("xy", &rules).is_ok());
         assert_eq!(Username::choose("abcd", &rules), Err(UsernameError::Format));
-        assert_eq!(Username::choose("ABC", &rules), Err(UsernameError::Reserved));
+        for reserved in ["ABC", "a1", "ab_"] {
+            assert_eq!(Username::choose(reserved, &rules), Err(UsernameError::Reserved), "{reserved}");
+        }
     }
 
     #[test]

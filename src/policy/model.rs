@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Span;
+pub use crate::kernel::{CharacterClass, PasswordRules, UsernameRules};
 
 /// One bureau's rules, complete: every key has a value once it is loaded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,41 +139,6 @@ pub enum AfterRegistration {
 pub enum RegistrationLayout {
     Steps,
     Single,
-}
-
-/// S4-10; the alphabet is fixed, length and reserved names are the bureau's.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UsernameRules {
-    pub min: usize,
-    pub max: usize,
-    /// Lower-case names nobody may take.
-    pub reserved: Vec<String>,
-}
-
-/// S4-11, contradictions C14 to C16.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PasswordRules {
-    /// In code points.
-    pub min: usize,
-    pub max: usize,
-    pub require: Vec<CharacterClass>,
-    pub min_classes: usize,
-    /// The longest run along the keyboard that is still taken: five neighbours are refused when it is 4.
-    pub keyboard_run_max: usize,
-    /// The least guessability, 0 to 4 on zxcvbn's scale.
-    pub min_strength: u8,
-}
-
-/// What a character of a password counts as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CharacterClass {
-    Upper,
-    Lower,
-    Digit,
-    Special,
 }
 
 /// Pages G7; contradiction C18. Before an SMS and before recovery it is always asked.

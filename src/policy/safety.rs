@@ -108,10 +108,10 @@ fn passwords_keep_their_rules(policy: &Policy, _: Surroundings) -> Option<&'stat
         && (rules.min.max(16)..=128).contains(&rules.max)
         && (2..=4).contains(&rules.min_classes)
         && (3..=8).contains(&rules.keyboard_run_max)
-        && rules.min_strength <= 4;
+        && rules.min_guesses >= 1_000;
     unless(
         kept,
-        "password: min ≥ 8, max 16 to 128, min_classes 2 to 4, keyboard_run_max 3 to 8, min_strength ≤ 4",
+        "password: min ≥ 8, max 16 to 128, min_classes 2 to 4, keyboard_run_max 3 to 8, min_guesses ≥ 1000",
     )
 }
 
