@@ -4,12 +4,17 @@ use unicode_normalization::UnicodeNormalization;
 
 /// NFKC, without white space and invisible characters. For identifiers only: it changes the spelling of names.
 pub(super) fn identifier(raw: &str) -> String {
-    raw.nfkc().filter(|c| !c.is_whitespace() && !is_invisible(*c)).collect()
+    visible(raw).nfc().collect()
 }
 
 /// The same in upper-case ASCII: document numbers and codes.
 pub(super) fn upper_identifier(raw: &str) -> String {
-    identifier(raw).to_ascii_uppercase()
+    visible(raw).map(|c| c.to_ascii_uppercase()).nfc().collect()
+}
+
+/// What is left may compose anew: the caller does that last.
+fn visible(raw: &str) -> impl Iterator<Item = char> + '_ {
+    raw.nfkc().filter(|c| !c.is_whitespace() && !is_invisible(*c))
 }
 
 /// U+200B–U+200F, U+FEFF and U+00AD: pasted along, never meant.
@@ -47,6 +52,7 @@ mod tests {
     fn full_width_and_invisible_characters_fold_away() {
         assert_eq!(upper_identifier(" ４４０１\u{200B}０６ x\u{FEFF}\u{3000}"), "440106X");
         assert_eq!(identifier("Ab\u{00AD}c"), "Abc");
+        assert_eq!(upper_identifier("k´"), "\u{1E30}", "an accent that lost its space joins the letter");
     }
 
     #[test]
@@ -67,6 +73,8 @@ mod tests {
         fn preprocessing_is_idempotent(raw in any::<String>()) {
             let once = upper_identifier(&raw);
             prop_assert_eq!(upper_identifier(&once), once);
+            let once = identifier(&raw);
+            prop_assert_eq!(identifier(&once), once);
         }
     }
 }

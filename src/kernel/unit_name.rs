@@ -40,11 +40,10 @@ impl FromStr for UnitName {
     type Err = UnitNameError;
 
     fn from_str(raw: &str) -> Result<Self, UnitNameError> {
-        let clean: String = raw
-            .nfc()
-            .filter(|c| !canon::is_invisible(*c) && (c.is_whitespace() || !c.is_control()))
-            .collect();
-        let name = licence_spelling(&clean.split_whitespace().collect::<Vec<_>>().join(" "));
+        let kept = |c: &char| !canon::is_invisible(*c) && (c.is_whitespace() || !c.is_control());
+        let clean: String = raw.chars().filter(kept).collect();
+        let spaced = clean.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name: String = licence_spelling(&spaced).nfc().collect();
         let readable = name.chars().any(char::is_alphabetic) && !name.chars().any(han::is_private_use);
         if readable && (2..=100).contains(&name.chars().count()) {
             Ok(Self(name))
