@@ -12,12 +12,17 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_outbox_and_counters;
 mod m0003_audit;
+mod m0008_accounts;
 
 /// All steps in order.
 pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_outbox_and_counters::Migration), Box::new(m0003_audit::Migration)]
+        vec![
+            Box::new(m0001_outbox_and_counters::Migration),
+            Box::new(m0003_audit::Migration),
+            Box::new(m0008_accounts::Migration),
+        ]
     }
 }

@@ -1,1 +1,97 @@
+//! What people agreed to: which scopes each client may have, and each tick under a legal text.
+//!
+//! Consent is remembered per client, account and scope; first-party clients are never asked (the interaction table in
+//! `protocol` decides). An agreement is one tick with document, version, time and purpose; it is never changed.
+//! May use `audit`, `protocol` (scopes), `storage`, `kernel`.
 
+mod model;
+mod store;
+
+pub use model::{Agreement, Holder};
+
+use crate::{
+    audit::{Audit, AuditEvent},
+    kernel::{AuditId, ClientId, Ctx, FlowId, PersonId, Timestamp},
+    protocol::scope::Scope,
+    storage::{Base, StoreError, Tx},
+};
+
+/// The façade of this room; cheap to clone.
+#[derive(Clone)]
+pub struct Consents {
+    base: Base,
+    audit: Audit,
+}
+
+impl Consents {
+    pub fn new(base: Base, audit: Audit) -> Self {
+        Self { base, audit }
+    }
+
+    /// The scopes a person has granted to a client so far.
+    pub async fn given(&self, client: &ClientId, person: PersonId) -> Result<Scope, StoreError> {
+        store::given(self.base.db.read(), client, person).await
+    }
+
+    /// Remembers scopes, beside those granted before.
+    pub async fn remember(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        client: &ClientId,
+        person: PersonId,
+        scope: &Scope,
+    ) -> Result<(), StoreError> {
+        store::add(tx, client, person, scope, ctx.now).await?;
+        let event = AuditEvent::ConsentGiven { person, client: client.clone(), scope: scope.to_string() };
+        self.audit.record(tx, ctx, event).await
+    }
+
+    /// Forgets all of it; the caller ends the tokens. True when there was something to withdraw.
+    pub async fn withdraw(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        client: &ClientId,
+        person: PersonId,
+    ) -> Result<bool, StoreError> {
+        let withdrawn = store::remove(tx, client, person).await? > 0;
+        if withdrawn {
+            let event = AuditEvent::ConsentWithdrawn { person, client: client.clone() };
+            self.audit.record(tx, ctx, event).await?;
+        }
+        Ok(withdrawn)
+    }
+
+    /// Records one tick.
+    pub async fn tick(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        holder: Holder,
+        agreement: Agreement,
+    ) -> Result<(), StoreError> {
+        let id = AuditId::new(ctx.now, self.base.rng.as_ref()).uuid();
+        let event = AuditEvent::AgreementGiven {
+            person: holder.person(),
+            document: agreement.document.clone(),
+            version: agreement.version.clone(),
+        };
+        store::insert_agreement(tx, id, holder, agreement, ctx.now).await?;
+        self.audit.record(tx, ctx, event).await
+    }
+
+    /// The ticks of a wizard become those of the account it made.
+    pub async fn adopt(&self, tx: &Tx, flow: FlowId, person: PersonId) -> Result<(), StoreError> {
+        store::move_agreements(tx, Holder::Flow(flow), Holder::Person(person)).await?;
+        Ok(())
+    }
+
+    /// Every tick of a holder, oldest first.
+    pub async fn agreements(&self, holder: Holder) -> Result<Vec<(Agreement, Timestamp)>, StoreError> {
+        store::agreements_of(self.base.db.read(), holder).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,185 @@
+//! Browser sessions: one SSO session across clients, in SQL, found by the hash of a cookie.
+//!
+//! The token changes at every sign-in and level change (session fixation), the session's id does not leave the house:
+//! clients get a `sid` derived per session **and client**, so that it cannot undo pairwise subjects.
+//! May use `audit`, `storage`, `kernel`.
 
+mod model;
+mod store;
+
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use tracing::warn;
+
+pub use model::{EndReason, NewSession, Session, Settings, SettingsError};
+
+use crate::{
+    audit::{Audit, AuditEvent},
+    kernel::{Amr, ClientId, Ctx, PersonId, PlainToken, SessionId, Timestamp},
+    storage::{Base, StoreError, Tx},
+};
+
+/// The façade of this room; cheap to clone.
+#[derive(Clone)]
+pub struct Sessions {
+    base: Base,
+    audit: Audit,
+    settings: Arc<Settings>,
+}
+
+/// A session that ended: what else must happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    pub session: SessionId,
+    pub person: PersonId,
+    /// The clients to tell (OpenID Connect Back-Channel Logout §2.3), in the order they came.
+    pub clients: Vec<ClientId>,
+}
+
+impl Sessions {
+    pub fn new(base: Base, audit: Audit, settings: Settings) -> Self {
+        Self { base, audit, settings: Arc::new(settings) }
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Starts a session for a person who has just proved themselves; the token goes into the cookie.
+    pub async fn start(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        new: NewSession,
+    ) -> Result<(Session, PlainToken), StoreError> {
+        let session = Session {
+            id: SessionId::new(ctx.now, self.base.rng.as_ref()),
+            person: new.person,
+            auth_time: ctx.now,
+            amr: new.amr,
+            last_seen_at: ctx.now,
+            started_at: ctx.now,
+            expires_at: ctx.now + self.settings.absolute,
+        };
+        let token = PlainToken::generate(self.base.rng.as_ref());
+        store::insert(tx, &session, &token.hash()).await?;
+        Ok((session, token))
+    }
+
+    /// The live session behind a cookie; notes that it was seen, at most once a minute.
+    pub async fn find(&self, token: &PlainToken, now: Timestamp) -> Result<Option<Session>, StoreError> {
+        let found = store::find_by_token(self.base.db.read(), &token.hash()).await?;
+        let Some(session) = found.filter(|session| session.is_live(now, &self.settings)) else {
+            return Ok(None);
+        };
+        if session.wants_touch(now, &self.settings) {
+            self.touch(&session, now).await;
+        }
+        Ok(Some(session))
+    }
+
+    /// The live session of that id, without counting as use of it.
+    pub async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Session>, StoreError> {
+        let found = store::find(self.base.db.read(), id).await?;
+        Ok(found.filter(|session| session.is_live(now, &self.settings)))
+    }
+
+    /// A new token for a session whose level changed; the old one opens nothing any more.
+    pub async fn rotate(&self, tx: &Tx, ctx: &Ctx, session: &Session) -> Result<PlainToken, StoreError> {
+        let seen = Session { last_seen_at: ctx.now, ..session.clone() };
+        self.replace_token(tx, &seen).await
+    }
+
+    /// The person of the session proved themselves again: `auth_time` moves, the token changes.
+    pub async fn sign_in_again(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        session: &Session,
+        amr: Amr,
+    ) -> Result<(Session, PlainToken), StoreError> {
+        let session = Session { auth_time: ctx.now, last_seen_at: ctx.now, amr, ..session.clone() };
+        let token = self.replace_token(tx, &session).await?;
+        Ok((session, token))
+    }
+
+    /// Ends a session everywhere; the caller tells the clients and ends the families. [`StoreError::Gone`] when it had
+    /// ended already: of two sign-outs at once, one tells the clients.
+    pub async fn end(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        session: &Session,
+        reason: EndReason,
+    ) -> Result<Ended, StoreError> {
+        store::end(tx, session.id, ctx.now, reason).await?;
+        let clients = store::clients(tx, session.id).await?;
+        let event =
+            AuditEvent::SessionEnded { person: session.person, session: session.id, reason: reason.as_str() };
+        self.audit.record(tx, ctx, event).await?;
+        Ok(Ended { session: session.id, person: session.person, clients })
+    }
+
+    /// Ends every session of a person but, if named, one.
+    pub async fn end_all_of(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        person: PersonId,
+        but: Option<SessionId>,
+        reason: EndReason,
+    ) -> Result<Vec<Ended>, StoreError> {
+        let mut ended = Vec::new();
+        for session in store::of_person(tx, person).await? {
+            if Some(session.id) != but {
+                ended.push(self.end(tx, ctx, &session, reason).await?);
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Notes that a client takes part in the session and is to be told when it ends.
+    pub async fn join_client(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        id: SessionId,
+        client: &ClientId,
+    ) -> Result<(), StoreError> {
+        store::join(tx, id, client, ctx.now).await
+    }
+
+    /// What this client knows the session by (OpenID Connect Back-Channel Logout §2.1 `sid`).
+    pub fn sid(&self, id: SessionId, client: &ClientId) -> String {
+        let mac = self.base.vault.mac("sid", format!("{id}\u{1f}{client}").as_bytes());
+        URL_SAFE_NO_PAD.encode(mac)
+    }
+
+    /// Removes sessions that ended a day ago or earlier; tells how many.
+    pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+        store::sweep(tx, now - chrono::TimeDelta::days(1)).await
+    }
+
+    async fn replace_token(&self, tx: &Tx, session: &Session) -> Result<PlainToken, StoreError> {
+        let token = PlainToken::generate(self.base.rng.as_ref());
+        store::replace_token(tx, session, &token.hash()).await?;
+        Ok(token)
+    }
+
+    /// A page must not fail because this note could not be written.
+    async fn touch(&self, session: &Session, now: Timestamp) {
+        let written: Result<(), StoreError> = async {
+            let tx = self.base.db.begin().await?;
+            store::touch(&tx, session.id, now, now - self.settings.touch).await?;
+            tx.commit().await
+        }
+        .await;
+        if let Err(error) = written {
+            warn!(%error, "the time a session was last seen is not written");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! The rows of `sessions` and `session_clients`.
+
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::Expr,
+};
+
+use crate::{
+    kernel::{Amr, ClientId, HashedToken, PersonId, SessionId, Timestamp},
+    storage::StoreError,
+};
+
+use super::model::{EndReason, Session};
+
+mod sessions {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sessions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        #[sea_orm(unique)]
+        pub token_hash: String,
+        pub person_id: Uuid,
+        pub auth_time: i64,
+        pub amr: String,
+        pub last_seen_at: i64,
+        pub created_at: i64,
+        pub expires_at: i64,
+        pub ended_at: Option<i64>,
+        pub ended_reason: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod session_clients {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "session_clients")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub session_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub client_id: String,
+        pub joined_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    session: &Session,
+    token: &HashedToken,
+) -> Result<(), StoreError> {
+    sessions::ActiveModel {
+        id: Set(session.id.uuid()),
+        token_hash: Set(token.as_str().to_owned()),
+        person_id: Set(session.person.uuid()),
+        auth_time: Set(session.auth_time.millis()),
+        amr: Set(session.amr.to_string()),
+        last_seen_at: Set(session.last_seen_at.millis()),
+        created_at: Set(session.started_at.millis()),
+        expires_at: Set(session.expires_at.millis()),
+        ended_at: Set(None),
+        ended_reason: Set(None),
+    }
+    .insert(db)
+    .await?;
+    Ok(())
+}
+
+/// By token; ended sessions are not found.
+pub async fn find_by_token(
+    db: &impl ConnectionTrait,
+    token: &HashedToken,
+) -> Result<Option<Session>, StoreError> {
+    let found = sessions::Entity::find()
+        .filter(sessions::Column::TokenHash.eq(token.as_str()))
+        .filter(sessions::Column::EndedAt.is_null())
+        .one(db)
+        .await?;
+    found.map(Session::try_from).transpose()
+}
+
+/// By id; ended sessions are not found.
+pub async fn find(db: &impl ConnectionTrait, id: SessionId) -> Result<Option<Session>, StoreError> {
+    let found =
+        sessions::Entity::find_by_id(id.uuid()).filter(sessions::Column::EndedAt.is_null()).one(db).await?;
+    found.map(Session::try_from).transpose()
+}
+
+/// The sessions of a person that have not ended, oldest first.
+pub async fn of_person(db: &impl ConnectionTrait, person: PersonId) -> Result<Vec<Session>, StoreError> {
+    let rows = sessions::Entity::find()
+        .filter(sessions::Column::PersonId.eq(person.uuid()))
+        .filter(sessions::Column::EndedAt.is_null())
+        .order_by_asc(sessions::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Session::try_from).collect()
+}
+
+/// Moves `last_seen_at` forward only: of two requests at once, one writes.
+pub async fn touch(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    seen: Timestamp,
+    before: Timestamp,
+) -> Result<(), StoreError> {
+    sessions::Entity::update_many()
+        .col_expr(sessions::Column::LastSeenAt, Expr::value(seen.millis()))
+        .filter(sessions::Column::Id.eq(id.uuid()))
+        .filter(sessions::Column::LastSeenAt.lte(before.millis()))
+        .filter(sessions::Column::EndedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Puts the session under another token; [`StoreError::Gone`] when it ended meanwhile.
+pub async fn replace_token(
+    db: &impl ConnectionTrait,
+    session: &Session,
+    token: &HashedToken,
+) -> Result<(), StoreError> {
+    let changed = sessions::Entity::update_many()
+        .col_expr(sessions::Column::TokenHash, Expr::value(token.as_str()))
+        .col_expr(sessions::Column::AuthTime, Expr::value(session.auth_time.millis()))
+        .col_expr(sessions::Column::Amr, Expr::value(session.amr.to_string()))
+        .col_expr(sessions::Column::LastSeenAt, Expr::value(session.last_seen_at.millis()))
+        .filter(sessions::Column::Id.eq(session.id.uuid()))
+        .filter(sessions::Column::EndedAt.is_null())
+        .exec(db)
+        .await?;
+    if changed.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
+}
+
+/// Ends the session, once; [`StoreError::Gone`] when somebody else did.
+pub async fn end(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    at: Timestamp,
+    reason: EndReason,
+) -> Result<(), StoreError> {
+    let ended = sessions::Entity::update_many()
+        .col_expr(sessions::Column::EndedAt, Expr::value(at.millis()))
+        .col_expr(sessions::Column::EndedReason, Expr::value(reason.as_str()))
+        .filter(sessions::Column::Id.eq(id.uuid()))
+        .filter(sessions::Column::EndedAt.is_null())
+        .exec(db)
+        .await?;
+    if ended.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
+}
+
+pub async fn join(
+    db: &impl ConnectionTrait,
+    id: SessionId,
+    client: &ClientId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = session_clients::ActiveModel {
+        session_id: Set(id.uuid()),
+        client_id: Set(client.to_string()),
+        joined_at: Set(now.millis()),
+    };
+    session_clients::Entity::insert(row).on_conflict_do_nothing().exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// The clients that joined, in the order they came.
+pub async fn clients(db: &impl ConnectionTrait, id: SessionId) -> Result<Vec<ClientId>, StoreError> {
+    let rows = session_clients::Entity::find()
+        .filter(session_clients::Column::SessionId.eq(id.uuid()))
+        .order_by_asc(session_clients::Column::JoinedAt)
+        .all(db)
+        .await?;
+    rows.into_iter().map(|row| row.client_id.parse().map_err(|_| StoreError::Corrupt)).collect()
+}
+
+/// Removes sessions whose absolute end lies before the instant.
+pub async fn sweep(db: &impl ConnectionTrait, before: Timestamp) -> Result<u64, StoreError> {
+    let gone = sessions::Entity::delete_many()
+        .filter(sessions::Column::ExpiresAt.lt(before.millis()))
+        .exec(db)
+        .await?;
+    Ok(gone.rows_affected)
+}
+
+impl TryFrom<sessions::Model> for Session {
+    type Error = StoreError;
+
+    fn try_from(row: sessions::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: SessionId::from_uuid(row.id),
+            person: PersonId::from_uuid(row.person_id),
+            auth_time: Timestamp::from_millis(row.auth_time),
+            amr: row.amr.parse::<Amr>().map_err(|_| StoreError::Corrupt)?,
+            last_seen_at: Timestamp::from_millis(row.last_seen_at),
+            started_at: Timestamp::from_millis(row.created_at),
+            expires_at: Timestamp::from_millis(row.expires_at),
+        })
+    }
+}

@@ -1,0 +1,233 @@
+//! Codes, families and tokens as values; what a presented refresh token means is decided here, without I/O.
+//!
+//! ```text
+//! family:  open ──revoke──▶ revoked(reason)          everything issued from it dies with it
+//! code:    issued ──take──▶ consumed ──presented──▶ replay: the family is revoked (RFC 6749 §4.1.2)
+//! refresh: issued ──rotate─▶ consumed ──within the grace, successor unused──▶ the same successor
+//!                                     └─otherwise──▶ replay: the family is revoked (RFC 9700 §4.14.2)
+//! ```
+
+use std::fmt;
+
+use chrono::TimeDelta;
+
+use crate::{
+    kernel::{ClientId, GrantId, HashedToken, PersonId, Timestamp},
+    protocol::{
+        grant::{CodeTerms, Grant},
+        pkce::CodeChallenge,
+        scope::Scope,
+    },
+};
+
+/// Whether what was granted ends with the browser session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Ends with the session, at the latest at this instant.
+    Session { ends_at: Timestamp },
+    /// `offline_access`: outlives the session (OpenID Connect Core §11).
+    Offline,
+}
+
+/// What an authorization grants, before it has a row.
+#[derive(Clone, Debug)]
+pub struct NewFamily {
+    pub grant: Grant,
+    pub lifetime: Lifetime,
+    /// The `aud` of its access tokens.
+    pub audience: String,
+    /// The `claims` parameter as it was sent and accepted (OpenID Connect Core §5.5).
+    pub claims: Option<String>,
+}
+
+/// One authorization of one client by one person, and the head of everything issued from it.
+#[derive(Clone)]
+pub struct Family {
+    pub id: GrantId,
+    pub grant: Grant,
+    pub offline: bool,
+    pub audience: String,
+    pub claims: Option<String>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub revoked: Option<Revocation>,
+    /// Vault ciphertext of the key from which its refresh tokens are derived.
+    pub(super) refresh_key: Vec<u8>,
+}
+
+impl Family {
+    /// Not revoked, and not past its end.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked.is_none() && now < self.expires_at
+    }
+}
+
+impl fmt::Debug for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Family")
+            .field("id", &self.id)
+            .field("client", &self.grant.client_id)
+            .field("expires_at", &self.expires_at)
+            .field("revoked", &self.revoked)
+            .finish_non_exhaustive()
+    }
+}
+
+/// When and why a family ended before its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    pub at: Timestamp,
+    pub reason: String,
+}
+
+/// Why a family ends before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevokeReason {
+    CodeReplayed,
+    RefreshReplayed,
+    ByClient,
+    SessionEnded,
+    ConsentWithdrawn,
+    PersonChanged,
+}
+
+impl RevokeReason {
+    /// As it stands in the row and in the audit trail.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CodeReplayed => "code_replayed",
+            Self::RefreshReplayed => "refresh_replayed",
+            Self::ByClient => "by_client",
+            Self::SessionEnded => "session_ended",
+            Self::ConsentWithdrawn => "consent_withdrawn",
+            Self::PersonChanged => "person_changed",
+        }
+    }
+
+    /// What was presented a second time, if that is the reason.
+    pub(super) const fn reused(self) -> Option<&'static str> {
+        match self {
+            Self::CodeReplayed => Some("code"),
+            Self::RefreshReplayed => Some("refresh_token"),
+            _ => None,
+        }
+    }
+}
+
+/// An authorization code as stored, with the family it opens.
+#[derive(Clone, Debug)]
+pub struct Code {
+    pub hash: HashedToken,
+    pub family: Family,
+    /// Where it was sent, byte for byte (RFC 6749 §4.1.3).
+    pub redirect_uri: String,
+    /// RFC 7636 §4.4; `None` only for a client registered with `require_pkce = false`.
+    pub code_challenge: Option<CodeChallenge>,
+    pub issued_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub consumed_at: Option<Timestamp>,
+}
+
+impl Code {
+    /// Already exchanged: presenting it again is a replay.
+    pub fn is_consumed(&self) -> bool {
+        self.consumed_at.is_some()
+    }
+
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.expires_at
+    }
+
+    /// What redeems it, as the protocol reads it.
+    pub fn terms(&self) -> CodeTerms {
+        CodeTerms {
+            grant: self.family.grant.clone(),
+            redirect_uri: self.redirect_uri.clone(),
+            code_challenge: self.code_challenge.clone(),
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+/// A refresh token as stored, with its family.
+#[derive(Clone, Debug)]
+pub struct RefreshToken {
+    pub hash: HashedToken,
+    pub family: Family,
+    /// Its place in the family; the first is 1.
+    pub number: i64,
+    pub issued_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub consumed_at: Option<Timestamp>,
+    /// Its successor was itself rotated.
+    pub successor_consumed: bool,
+}
+
+/// What presenting a refresh token means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presented {
+    /// Not used yet: it is consumed and has a new successor.
+    First,
+    /// Used a moment ago, and its successor was not: the answer got lost, the same successor is given again.
+    Again,
+    /// Used and left behind: someone else holds it.
+    Replayed,
+}
+
+impl RefreshToken {
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.expires_at || now >= self.family.expires_at
+    }
+
+    /// RFC 9700 §4.14.2: reuse is detected; the grace makes a lost answer repeatable without weakening that.
+    pub fn presented(&self, now: Timestamp, grace: TimeDelta) -> Presented {
+        match self.consumed_at {
+            None => Presented::First,
+            Some(at) if now - at <= grace && !self.successor_consumed => Presented::Again,
+            Some(_) => Presented::Replayed,
+        }
+    }
+}
+
+/// An access token to be remembered; the row is found by the SHA-256 of the whole token.
+#[derive(Clone, Debug)]
+pub struct NewAccess {
+    pub jti: String,
+    pub client: ClientId,
+    /// `None` for client credentials (RFC 6749 §4.4): no person, no family.
+    pub family: Option<GrantId>,
+    pub person: Option<PersonId>,
+    pub scope: Scope,
+    pub audience: String,
+    pub issued_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// An access token that is still good, with the family it came from.
+#[derive(Clone, Debug)]
+pub struct AccessToken {
+    pub jti: String,
+    pub client: ClientId,
+    pub family: Option<Family>,
+    pub person: Option<PersonId>,
+    pub scope: Scope,
+    pub audience: String,
+    pub issued_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+impl AccessToken {
+    /// Within its time, and its family stands.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        now < self.expires_at && self.family.as_ref().is_none_or(|family| family.is_live(now))
+    }
+}
+
+/// A refresh token to be remembered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewRefresh {
+    pub family: GrantId,
+    pub number: i64,
+    pub issued_at: Timestamp,
+    pub expires_at: Timestamp,
+}

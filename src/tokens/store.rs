@@ -1,0 +1,396 @@
+//! The rows of `grants`, `codes`, `refresh_tokens` and `access_tokens`.
+//!
+//! Whatever may be used once is consumed by one conditional write: the loser updates no row (`architecture.md`, law 4).
+
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    prelude::Uuid, sea_query::Expr,
+};
+
+use crate::{
+    kernel::{Acr, ClientId, GrantId, HashedToken, PersonId, SessionId, Timestamp},
+    protocol::grant::Grant,
+    storage::StoreError,
+};
+
+use super::model::{
+    AccessToken, Code, Family, NewAccess, NewRefresh, RefreshToken, Revocation, RevokeReason,
+};
+
+mod grants {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "grants")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub client_id: String,
+        pub person_id: Uuid,
+        pub session_id: Uuid,
+        pub offline: bool,
+        pub scope: String,
+        pub audience: String,
+        pub auth_time: i64,
+        pub amr: String,
+        pub acr: String,
+        pub nonce: Option<String>,
+        pub claims: Option<String>,
+        pub refresh_key: Vec<u8>,
+        pub created_at: i64,
+        pub expires_at: i64,
+        pub revoked_at: Option<i64>,
+        pub revoked_reason: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod codes {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "codes")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub hash: String,
+        pub grant_id: Uuid,
+        pub redirect_uri: String,
+        pub code_challenge: Option<String>,
+        pub issued_at: i64,
+        pub expires_at: i64,
+        pub consumed_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod refresh_tokens {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "refresh_tokens")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub hash: String,
+        pub grant_id: Uuid,
+        pub number: i64,
+        pub issued_at: i64,
+        pub expires_at: i64,
+        pub consumed_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod access_tokens {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "access_tokens")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub hash: String,
+        pub jti: String,
+        pub grant_id: Option<Uuid>,
+        pub client_id: String,
+        pub person_id: Option<Uuid>,
+        pub scope: String,
+        pub audience: String,
+        pub issued_at: i64,
+        pub expires_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Families that a condition names, for [`revoke_families`].
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    One(GrantId),
+    /// Those that end with this session.
+    OfSession(SessionId),
+    /// All of one person, at one client or everywhere.
+    OfPerson(PersonId, Option<&'a ClientId>),
+}
+
+pub async fn insert_family(db: &impl ConnectionTrait, family: &Family) -> Result<(), StoreError> {
+    grants::ActiveModel {
+        id: Set(family.id.uuid()),
+        client_id: Set(family.grant.client_id.to_string()),
+        person_id: Set(family.grant.person.uuid()),
+        session_id: Set(family.grant.session.uuid()),
+        offline: Set(family.offline),
+        scope: Set(family.grant.scope.to_string()),
+        audience: Set(family.audience.clone()),
+        auth_time: Set(family.grant.auth_time.millis()),
+        amr: Set(family.grant.amr.to_string()),
+        acr: Set(family.grant.acr.format("")),
+        nonce: Set(family.grant.nonce.clone()),
+        claims: Set(family.claims.clone()),
+        refresh_key: Set(family.refresh_key.clone()),
+        created_at: Set(family.created_at.millis()),
+        expires_at: Set(family.expires_at.millis()),
+        revoked_at: Set(None),
+        revoked_reason: Set(None),
+    }
+    .insert(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn find_family(db: &impl ConnectionTrait, id: GrantId) -> Result<Option<Family>, StoreError> {
+    grants::Entity::find_by_id(id.uuid()).one(db).await?.map(Family::try_from).transpose()
+}
+
+/// The number of families that ended by this write; those already revoked keep their first reason.
+pub async fn revoke_families(
+    db: &impl ConnectionTrait,
+    which: Which<'_>,
+    at: Timestamp,
+    reason: RevokeReason,
+) -> Result<u64, StoreError> {
+    let update = grants::Entity::update_many()
+        .col_expr(grants::Column::RevokedAt, Expr::value(at.millis()))
+        .col_expr(grants::Column::RevokedReason, Expr::value(reason.as_str()))
+        .filter(grants::Column::RevokedAt.is_null());
+    let update = match which {
+        Which::One(id) => update.filter(grants::Column::Id.eq(id.uuid())),
+        Which::OfSession(id) => {
+            update.filter(grants::Column::SessionId.eq(id.uuid())).filter(grants::Column::Offline.eq(false))
+        }
+        Which::OfPerson(person, client) => {
+            let update = update.filter(grants::Column::PersonId.eq(person.uuid()));
+            match client {
+                Some(client) => update.filter(grants::Column::ClientId.eq(client.to_string())),
+                None => update,
+            }
+        }
+    };
+    Ok(update.exec(db).await?.rows_affected)
+}
+
+pub async fn insert_code(db: &impl ConnectionTrait, code: &Code) -> Result<(), StoreError> {
+    codes::ActiveModel {
+        hash: Set(code.hash.as_str().to_owned()),
+        grant_id: Set(code.family.id.uuid()),
+        redirect_uri: Set(code.redirect_uri.clone()),
+        code_challenge: Set(code.code_challenge.clone().map(String::from)),
+        issued_at: Set(code.issued_at.millis()),
+        expires_at: Set(code.expires_at.millis()),
+        consumed_at: Set(None),
+    }
+    .insert(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn find_code(db: &impl ConnectionTrait, hash: &HashedToken) -> Result<Option<Code>, StoreError> {
+    let Some(row) = codes::Entity::find_by_id(hash.as_str()).one(db).await? else { return Ok(None) };
+    let Some(family) = find_family(db, GrantId::from_uuid(row.grant_id)).await? else { return Ok(None) };
+    Ok(Some(Code {
+        hash: hash.clone(),
+        family,
+        redirect_uri: row.redirect_uri,
+        code_challenge: row
+            .code_challenge
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|_| StoreError::Corrupt)?,
+        issued_at: Timestamp::from_millis(row.issued_at),
+        expires_at: Timestamp::from_millis(row.expires_at),
+        consumed_at: row.consumed_at.map(Timestamp::from_millis),
+    }))
+}
+
+/// Consumes the code; [`StoreError::Gone`] when somebody else did.
+pub async fn take_code(
+    db: &impl ConnectionTrait,
+    hash: &HashedToken,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let taken = codes::Entity::update_many()
+        .col_expr(codes::Column::ConsumedAt, Expr::value(now.millis()))
+        .filter(codes::Column::Hash.eq(hash.as_str()))
+        .filter(codes::Column::ConsumedAt.is_null())
+        .filter(codes::Column::ExpiresAt.gt(now.millis()))
+        .exec(db)
+        .await?;
+    one_row(taken.rows_affected)
+}
+
+pub async fn insert_refresh(
+    db: &impl ConnectionTrait,
+    hash: &HashedToken,
+    token: &NewRefresh,
+) -> Result<(), StoreError> {
+    refresh_tokens::ActiveModel {
+        hash: Set(hash.as_str().to_owned()),
+        grant_id: Set(token.family.uuid()),
+        number: Set(token.number),
+        issued_at: Set(token.issued_at.millis()),
+        expires_at: Set(token.expires_at.millis()),
+        consumed_at: Set(None),
+    }
+    .insert(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn find_refresh(
+    db: &impl ConnectionTrait,
+    hash: &HashedToken,
+) -> Result<Option<RefreshToken>, StoreError> {
+    let Some(row) = refresh_tokens::Entity::find_by_id(hash.as_str()).one(db).await? else { return Ok(None) };
+    let Some(family) = find_family(db, GrantId::from_uuid(row.grant_id)).await? else { return Ok(None) };
+    let successor_consumed = match row.consumed_at {
+        Some(_) => is_consumed(db, row.grant_id, row.number.saturating_add(1)).await?,
+        None => false,
+    };
+    Ok(Some(RefreshToken {
+        hash: hash.clone(),
+        family,
+        number: row.number,
+        issued_at: Timestamp::from_millis(row.issued_at),
+        expires_at: Timestamp::from_millis(row.expires_at),
+        consumed_at: row.consumed_at.map(Timestamp::from_millis),
+        successor_consumed,
+    }))
+}
+
+/// Consumes the refresh token; [`StoreError::Gone`] when somebody else did.
+pub async fn take_refresh(
+    db: &impl ConnectionTrait,
+    hash: &HashedToken,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let taken = refresh_tokens::Entity::update_many()
+        .col_expr(refresh_tokens::Column::ConsumedAt, Expr::value(now.millis()))
+        .filter(refresh_tokens::Column::Hash.eq(hash.as_str()))
+        .filter(refresh_tokens::Column::ConsumedAt.is_null())
+        .filter(refresh_tokens::Column::ExpiresAt.gt(now.millis()))
+        .exec(db)
+        .await?;
+    one_row(taken.rows_affected)
+}
+
+pub async fn insert_access(
+    db: &impl ConnectionTrait,
+    hash: &HashedToken,
+    token: NewAccess,
+) -> Result<(), StoreError> {
+    access_tokens::ActiveModel {
+        hash: Set(hash.as_str().to_owned()),
+        jti: Set(token.jti),
+        grant_id: Set(token.family.map(|id| id.uuid())),
+        client_id: Set(token.client.to_string()),
+        person_id: Set(token.person.map(|id| id.uuid())),
+        scope: Set(token.scope.to_string()),
+        audience: Set(token.audience),
+        issued_at: Set(token.issued_at.millis()),
+        expires_at: Set(token.expires_at.millis()),
+    }
+    .insert(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn find_access(
+    db: &impl ConnectionTrait,
+    hash: &HashedToken,
+) -> Result<Option<AccessToken>, StoreError> {
+    let Some(row) = access_tokens::Entity::find_by_id(hash.as_str()).one(db).await? else { return Ok(None) };
+    let family = match row.grant_id {
+        // A row whose family was swept away is not live.
+        Some(id) => match find_family(db, GrantId::from_uuid(id)).await? {
+            Some(family) => Some(family),
+            None => return Ok(None),
+        },
+        None => None,
+    };
+    Ok(Some(AccessToken {
+        jti: row.jti,
+        client: row.client_id.parse().map_err(|_| StoreError::Corrupt)?,
+        family,
+        person: row.person_id.map(PersonId::from_uuid),
+        scope: row.scope.parse().map_err(|_| StoreError::Corrupt)?,
+        audience: row.audience,
+        issued_at: Timestamp::from_millis(row.issued_at),
+        expires_at: Timestamp::from_millis(row.expires_at),
+    }))
+}
+
+/// Forgets one access token: what has no row is not active.
+pub async fn delete_access(db: &impl ConnectionTrait, hash: &HashedToken) -> Result<(), StoreError> {
+    access_tokens::Entity::delete_by_id(hash.as_str()).exec(db).await?;
+    Ok(())
+}
+
+/// Removes what ended before the instant: nothing of it can be presented any more.
+pub async fn sweep(db: &impl ConnectionTrait, before: Timestamp) -> Result<u64, StoreError> {
+    let before = before.millis();
+    let access =
+        access_tokens::Entity::delete_many().filter(access_tokens::Column::ExpiresAt.lt(before)).exec(db);
+    let access = access.await?.rows_affected;
+    // Codes and refresh tokens stay as long as their family: a replay must still be recognised.
+    let families = grants::Entity::delete_many().filter(grants::Column::ExpiresAt.lt(before)).exec(db);
+    Ok(access + families.await?.rows_affected)
+}
+
+async fn is_consumed(db: &impl ConnectionTrait, family: Uuid, number: i64) -> Result<bool, StoreError> {
+    let found = refresh_tokens::Entity::find()
+        .filter(refresh_tokens::Column::GrantId.eq(family))
+        .filter(refresh_tokens::Column::Number.eq(number))
+        .filter(refresh_tokens::Column::ConsumedAt.is_not_null())
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
+fn one_row(affected: u64) -> Result<(), StoreError> {
+    if affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
+}
+
+impl TryFrom<grants::Model> for Family {
+    type Error = StoreError;
+
+    fn try_from(row: grants::Model) -> Result<Self, StoreError> {
+        let revoked = row.revoked_at.map(|at| Revocation {
+            at: Timestamp::from_millis(at),
+            reason: row.revoked_reason.unwrap_or_default(),
+        });
+        let grant = Grant {
+            client_id: row.client_id.parse().map_err(|_| StoreError::Corrupt)?,
+            person: PersonId::from_uuid(row.person_id),
+            session: SessionId::from_uuid(row.session_id),
+            scope: row.scope.parse().map_err(|_| StoreError::Corrupt)?,
+            auth_time: Timestamp::from_millis(row.auth_time),
+            amr: row.amr.parse().map_err(|_| StoreError::Corrupt)?,
+            acr: Acr::parse("", &row.acr).map_err(|_| StoreError::Corrupt)?,
+            nonce: row.nonce,
+        };
+        Ok(Self {
+            id: GrantId::from_uuid(row.id),
+            grant,
+            offline: row.offline,
+            audience: row.audience,
+            claims: row.claims,
+            created_at: Timestamp::from_millis(row.created_at),
+            expires_at: Timestamp::from_millis(row.expires_at),
+            revoked,
+            refresh_key: row.refresh_key,
+        })
+    }
+}
