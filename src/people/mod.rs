@@ -1,1 +1,15 @@
+//! Natural persons: account names (one namespace with the units), profiles, passwords, status.
+//!
+//! Invariants: an identity and a phone belong to one account at most (blind indexes, unique in the database); what a
+//! person told stands in one sealed value; an unknown name costs at sign-in what a known one costs.
+//! May use: kernel, storage, policy, audit.
 
+mod model;
+mod password;
+mod rows;
+mod service;
+mod store;
+
+pub use model::{NewPerson, PasswordSetBy, PasswordVerdict, Person, Profile, Status};
+pub use password::{HashError, HashSettings, PasswordHash, PasswordHasher};
+pub use service::{CreateError, People, PeopleError, UsernameTaken};

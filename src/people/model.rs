@@ -1,0 +1,156 @@
+//! A natural person's account as the rest of the house sees it. Pure.
+//!
+//! ```text
+//! (flow) ──create──► Active ⇄ Disabled ──► Closed
+//! ```
+
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::{
+    Country, Email, FlowId, IdDocument, Locale, PersonId, PersonName, Phone, RealNameLevel, Sex, Timestamp,
+    Username,
+};
+
+use super::PasswordHash;
+
+/// Whether the account may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It may.
+    Active,
+    /// Staff stopped it (E_ACCOUNT_DISABLED).
+    Disabled,
+    /// Its owner closed it.
+    Closed,
+}
+
+impl Status {
+    /// The column's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A word that is no status.
+#[derive(Debug, thiserror::Error)]
+#[error("not a status of a person")]
+pub struct UnknownStatus;
+
+impl FromStr for Status {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStatus> {
+        [Self::Active, Self::Disabled, Self::Closed]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or(UnknownStatus)
+    }
+}
+
+/// What the person told about themselves: one sealed value, never in a column of its own.
+///
+/// Name, document and phone are missing in an account whose identity or phone moved to the person who proved it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    pub name: PersonName,
+    pub document: Option<IdDocument>,
+    pub sex: Sex,
+    pub birthdate: NaiveDate,
+    pub phone: Option<Phone>,
+    pub email: Option<Email>,
+    /// For documents that do not tell it.
+    pub nationality: Option<Country>,
+    /// Last day of the document; `None` is 长期 or not asked.
+    pub valid_until: Option<NaiveDate>,
+}
+
+/// A natural person's account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    pub id: PersonId,
+    pub username: Username,
+    pub status: Status,
+    pub profile: Profile,
+    /// The identity moved to someone who proved it; the owner enters a document at the next sign-in (S1-30).
+    pub must_reenter_document: bool,
+    /// A sign-in with the current password rises no higher (`decisions.md`, “Ceiling of a password”).
+    pub password_ceiling: Option<RealNameLevel>,
+    pub locale: Locale,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// What registration hands over.
+#[derive(Clone, Debug)]
+pub struct NewPerson {
+    pub username: Username,
+    pub password: PasswordHash,
+    pub profile: Profile,
+    /// The wizard that reserved the name.
+    pub flow: FlowId,
+}
+
+/// How a password came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordSetBy {
+    Registration,
+    SignedInChange,
+    Bank,
+    /// ID number and SMS, or security questions: the sign-in stays at L1 until the person proves themselves again.
+    Recovery,
+}
+
+impl PasswordSetBy {
+    /// The column's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Registration => "registration",
+            Self::SignedInChange => "change",
+            Self::Bank => "bank",
+            Self::Recovery => "recovery",
+        }
+    }
+
+    /// The ceiling that comes with it.
+    pub fn ceiling(self) -> Option<RealNameLevel> {
+        match self {
+            Self::Recovery => Some(RealNameLevel::L1),
+            Self::Registration | Self::SignedInChange | Self::Bank => None,
+        }
+    }
+}
+
+/// The answer to a password, after the same work for every name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordVerdict {
+    Right,
+    Wrong,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_reads_its_own_word() {
+        for status in [Status::Active, Status::Disabled, Status::Closed] {
+            assert_eq!(status.as_str().parse::<Status>().unwrap(), status);
+        }
+        assert!("locked".parse::<Status>().is_err());
+    }
+
+    #[test]
+    fn only_a_recovery_puts_a_ceiling_on_the_password() {
+        assert_eq!(PasswordSetBy::Recovery.ceiling(), Some(RealNameLevel::L1));
+        for free in [PasswordSetBy::Registration, PasswordSetBy::SignedInChange, PasswordSetBy::Bank] {
+            assert_eq!(free.ceiling(), None);
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! Argon2id (RFC 9106) in a bounded pool: as many hashes at once as there are cores, memory blocks that are
+//! reused (a fresh allocation per hash never returns to the system), a queue with a cap, and `Busy` past it.
+//!
+//! Invariants: a stranger's name costs exactly what a known one costs (`Self::dummy`); a permit lives inside the
+//! blocking closure, so a client that hangs up does not free a core that still computes.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use argon2::{
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{self, Output, ParamsString, Salt},
+};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use zeroize::Zeroizing;
+
+use crate::kernel::{Rng, Secret, canonical_password};
+
+/// RFC 9106 §3.1: a salt of 16 bytes.
+const SALT_BYTES: usize = 16;
+/// A tag of 32 bytes.
+const TAG_BYTES: usize = 32;
+
+/// How dear one hash is, and how many may wait.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields)]
+pub struct HashSettings {
+    /// Memory of one hash in KiB (OWASP: 19456).
+    pub memory_kib: u32,
+    /// Passes over that memory.
+    pub passes: u32,
+    /// Hashes at the same time; 0 takes the number of cores.
+    pub workers: usize,
+    /// Requests that may wait for a worker before new ones are told to come back.
+    pub queue: usize,
+    /// Longest wait for a worker, in milliseconds.
+    pub wait_ms: u64,
+}
+
+impl Default for HashSettings {
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2, workers: 0, queue: 64, wait_ms: 5_000 }
+    }
+}
+
+impl HashSettings {
+    fn params(&self) -> Result<Params, HashError> {
+        Params::new(self.memory_kib, self.passes, 1, Some(TAG_BYTES)).map_err(|_| HashError::Parameters)
+    }
+
+    fn cores(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            n => n,
+        }
+    }
+}
+
+/// Why no hash was computed.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// The queue is full or the wait was too long: 503 with `Retry-After`.
+    #[error("the password pool is busy")]
+    Busy,
+    /// The settings are outside what Argon2 allows.
+    #[error("parameters outside RFC 9106")]
+    Parameters,
+    /// A stored hash cannot be read.
+    #[error("a stored password hash is malformed")]
+    Malformed,
+    /// The worker died.
+    #[error("the hashing worker failed")]
+    Worker,
+}
+
+/// A password as PHC string. Not the password, but nothing to print either.
+#[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// The PHC string, for the one column that stores it.
+    pub fn as_phc(&self) -> &str {
+        &self.0
+    }
+
+    /// From the column; it is parsed when it is compared.
+    pub fn from_phc(phc: String) -> Self {
+        Self(phc)
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// What a comparison found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// The password is the one that was hashed.
+    Same {
+        /// The settings changed since: hash it anew.
+        outdated: bool,
+    },
+    /// It is not.
+    Different,
+}
+
+/// The pool. Cheap to clone.
+#[derive(Clone)]
+pub struct PasswordHasher {
+    inner: Arc<Pool>,
+}
+
+struct Pool {
+    params: Params,
+    places: Arc<Semaphore>,
+    cores: Arc<Semaphore>,
+    wait: Duration,
+    blocks: Mutex<Vec<Vec<Block>>>,
+    rng: Arc<dyn Rng>,
+    dummy: PasswordHash,
+}
+
+impl PasswordHasher {
+    /// Computes the dummy hash once, so it must not be built on a busy runtime thread.
+    ///
+    /// # Errors
+    /// `Parameters` when the settings are outside what Argon2 allows.
+    pub fn new(settings: &HashSettings, rng: Arc<dyn Rng>) -> Result<Self, HashError> {
+        let params = settings.params()?;
+        let cores = settings.cores();
+        let mut nobody = Zeroizing::new([0u8; 32]);
+        rng.fill(nobody.as_mut_slice());
+        let mut blocks = Vec::new();
+        let dummy = encode(&params, nobody.as_slice(), &fresh_salt(rng.as_ref()), &mut blocks)?;
+        let pool = Pool {
+            params,
+            places: Arc::new(Semaphore::new(cores + settings.queue)),
+            cores: Arc::new(Semaphore::new(cores)),
+            wait: Duration::from_millis(settings.wait_ms),
+            blocks: Mutex::new(vec![blocks]),
+            rng,
+            dummy,
+        };
+        Ok(Self { inner: Arc::new(pool) })
+    }
+
+    /// Hashes a password with a fresh salt.
+    ///
+    /// # Errors
+    /// `Busy` when the queue is full.
+    pub async fn hash(&self, password: &Secret) -> Result<PasswordHash, HashError> {
+        let secret = canonical_password(password);
+        let salt = fresh_salt(self.inner.rng.as_ref());
+        self.run(move |pool, blocks| encode(&pool.params, secret.expose().as_bytes(), &salt, blocks)).await
+    }
+
+    /// Compares in constant time; with `None` a dummy of the same cost is computed and the answer is `Different`.
+    ///
+    /// # Errors
+    /// `Busy` when the queue is full, `Malformed` when the stored string cannot be read.
+    pub async fn compare(
+        &self,
+        stored: Option<&PasswordHash>,
+        password: &Secret,
+    ) -> Result<Comparison, HashError> {
+        let secret = canonical_password(password);
+        let known = stored.is_some();
+        let stored = stored.unwrap_or(&self.inner.dummy).clone();
+        let found = self
+            .run(move |pool, blocks| verify(&pool.params, &stored, secret.expose().as_bytes(), blocks))
+            .await?;
+        Ok(if known { found } else { Comparison::Different })
+    }
+
+    async fn run<T, F>(&self, job: F) -> Result<T, HashError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Pool, &mut Vec<Block>) -> Result<T, HashError> + Send + 'static,
+    {
+        let permits = self.admit().await?;
+        let pool = Arc::clone(&self.inner);
+        tokio::task::spawn_blocking(move || {
+            let mut blocks = pool.borrow_blocks();
+            let result = job(&pool, &mut blocks);
+            pool.return_blocks(blocks);
+            drop(permits);
+            result
+        })
+        .await
+        .map_err(|_| HashError::Worker)?
+    }
+
+    async fn admit(&self) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), HashError> {
+        let place = Arc::clone(&self.inner.places).try_acquire_owned().map_err(|_| HashError::Busy)?;
+        let core = tokio::time::timeout(self.inner.wait, Arc::clone(&self.inner.cores).acquire_owned())
+            .await
+            .map_err(|_| HashError::Busy)?
+            .map_err(|_| HashError::Worker)?;
+        Ok((place, core))
+    }
+}
+
+impl Pool {
+    fn borrow_blocks(&self) -> Vec<Block> {
+        self.blocks.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default()
+    }
+
+    fn return_blocks(&self, blocks: Vec<Block>) {
+        if let Ok(mut free) = self.blocks.lock() {
+            free.push(blocks);
+        }
+    }
+}
+
+fn fresh_salt(rng: &dyn Rng) -> [u8; SALT_BYTES] {
+    let mut salt = [0; SALT_BYTES];
+    rng.fill(&mut salt);
+    salt
+}
+
+fn tag(
+    params: &Params,
+    secret: &[u8],
+    salt: &[u8],
+    blocks: &mut Vec<Block>,
+) -> Result<Zeroizing<[u8; TAG_BYTES]>, HashError> {
+    blocks.resize(params.block_count(), Block::default());
+    let mut out = Zeroizing::new([0; TAG_BYTES]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        .hash_password_into_with_memory(secret, salt, out.as_mut_slice(), blocks.as_mut_slice())
+        .map_err(|_| HashError::Parameters)?;
+    Ok(out)
+}
+
+fn encode(
+    params: &Params,
+    secret: &[u8],
+    salt: &[u8],
+    blocks: &mut Vec<Block>,
+) -> Result<PasswordHash, HashError> {
+    let tag = tag(params, secret, salt, blocks)?;
+    let hash = phc::PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(|_| HashError::Parameters)?,
+        salt: Some(Salt::new(salt).map_err(|_| HashError::Parameters)?),
+        hash: Some(Output::new(tag.as_slice()).map_err(|_| HashError::Parameters)?),
+    };
+    Ok(PasswordHash(hash.to_string()))
+}
+
+fn verify(
+    wanted: &Params,
+    stored: &PasswordHash,
+    secret: &[u8],
+    blocks: &mut Vec<Block>,
+) -> Result<Comparison, HashError> {
+    let parsed = phc::PasswordHash::new(&stored.0).map_err(|_| HashError::Malformed)?;
+    let params = Params::try_from(&parsed).map_err(|_| HashError::Malformed)?;
+    let (Some(salt), Some(hash)) = (&parsed.salt, &parsed.hash) else { return Err(HashError::Malformed) };
+    if parsed.algorithm != Algorithm::Argon2id.ident() {
+        return Err(HashError::Malformed);
+    }
+    let tag = tag(&params, secret, salt.as_ref(), blocks)?;
+    if !bool::from(tag.as_slice().ct_eq(hash.as_bytes())) {
+        return Ok(Comparison::Different);
+    }
+    Ok(Comparison::Same { outdated: costs(&params) != costs(wanted) })
+}
+
+fn costs(params: &Params) -> (u32, u32, u32) {
+    (params.m_cost(), params.t_cost(), params.p_cost())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::SeededRng;
+
+    fn cheap(passes: u32, queue: usize) -> HashSettings {
+        HashSettings { memory_kib: 8, passes, workers: 1, queue, wait_ms: 60_000 }
+    }
+
+    fn hasher(passes: u32) -> PasswordHasher {
+        PasswordHasher::new(&cheap(passes, 8), Arc::new(SeededRng::new(7))).unwrap()
+    }
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_hash_matches_its_password_and_no_other() {
+        let hasher = hasher(1);
+        let hash = hasher.hash(&secret("Gd2026hrss")).await.unwrap();
+        assert!(hash.as_phc().starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{}", hash.as_phc());
+        let same = hasher.compare(Some(&hash), &secret("Gd2026hrss")).await.unwrap();
+        assert_eq!(same, Comparison::Same { outdated: false });
+        let other = hasher.compare(Some(&hash), &secret("Gd2026hrsS")).await.unwrap();
+        assert_eq!(other, Comparison::Different);
+    }
+
+    #[tokio::test]
+    async fn two_hashes_of_one_password_differ() {
+        let hasher = hasher(1);
+        let first = hasher.hash(&secret("Gd2026hrss")).await.unwrap();
+        let second = hasher.hash(&secret("Gd2026hrss")).await.unwrap();
+        assert_ne!(first, second);
+    }
+
+    #[tokio::test]
+    async fn composed_and_decomposed_letters_are_the_same_password() {
+        let hasher = hasher(1);
+        let hash = hasher.hash(&secret("Caf\u{e9}2026xyz")).await.unwrap();
+        let found = hasher.compare(Some(&hash), &secret("Cafe\u{301}2026xyz")).await.unwrap();
+        assert_eq!(found, Comparison::Same { outdated: false });
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_other_costs_still_matches_and_is_outdated() {
+        let hash = hasher(1).hash(&secret("Gd2026hrss")).await.unwrap();
+        let found = hasher(2).compare(Some(&hash), &secret("Gd2026hrss")).await.unwrap();
+        assert_eq!(found, Comparison::Same { outdated: true });
+    }
+
+    #[tokio::test]
+    async fn nobody_s_password_is_never_right() {
+        let found = hasher(1).compare(None, &secret("Gd2026hrss")).await.unwrap();
+        assert_eq!(found, Comparison::Different);
+    }
+
+    #[tokio::test]
+    async fn a_stored_string_of_another_algorithm_is_an_error_not_a_match() {
+        let alien =
+            PasswordHash::from_phc("$argon2i$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo".to_owned());
+        let error = hasher(1).compare(Some(&alien), &secret("x")).await.unwrap_err();
+        assert!(matches!(error, HashError::Malformed));
+    }
+
+    #[tokio::test]
+    async fn past_the_cap_of_the_queue_the_pool_is_busy() {
+        let hasher = PasswordHasher::new(&cheap(1, 0), Arc::new(SeededRng::new(7))).unwrap();
+        let taken = hasher.admit().await.unwrap();
+        assert!(matches!(hasher.hash(&secret("Gd2026hrss")).await, Err(HashError::Busy)));
+        drop(taken);
+        assert!(hasher.hash(&secret("Gd2026hrss")).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn the_blocks_come_back_to_the_pool() {
+        let hasher = hasher(1);
+        for _ in 0..3 {
+            hasher.hash(&secret("Gd2026hrss")).await.unwrap();
+        }
+        let free = hasher.inner.blocks.lock().unwrap();
+        assert_eq!(free.len(), 1);
+        assert_eq!(free[0].len(), hasher.inner.params.block_count());
+    }
+
+    #[test]
+    fn nothing_prints_a_hash() {
+        let hash = PasswordHash::from_phc("$argon2id$secret".to_owned());
+        assert_eq!(format!("{hash:?}"), "PasswordHash(…)");
+    }
+
+    #[test]
+    fn costs_below_the_algorithm_s_floor_are_refused() {
+        let settings = HashSettings { memory_kib: 1, ..cheap(1, 0) };
+        assert!(matches!(
+            PasswordHasher::new(&settings, Arc::new(SeededRng::new(7))),
+            Err(HashError::Parameters)
+        ));
+    }
+}

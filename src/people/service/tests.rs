@@ -1,0 +1,307 @@
+//! Accounts over a real database: names, uniqueness, displacement, passwords, races.
+
+use chrono::{NaiveDate, TimeDelta};
+
+use super::*;
+use crate::{
+    kernel::{IdType, RealNameLevel, Sex},
+    people::HashSettings,
+    storage::testing::{self, TestStore},
+};
+
+struct House {
+    store: TestStore,
+    people: People,
+}
+
+async fn house() -> House {
+    let store = testing::db().await;
+    let settings = HashSettings { memory_kib: 8, passes: 1, workers: 2, ..HashSettings::default() };
+    let hasher = PasswordHasher::new(&settings, store.rng.clone()).unwrap();
+    let policy = Arc::new(Policy::embedded("reference").unwrap());
+    House { people: People::new(store.base(), hasher, policy), store }
+}
+
+fn name(text: &str) -> Username {
+    text.parse().unwrap()
+}
+
+fn document(number: &str) -> IdDocument {
+    IdDocument::parse(IdType::CnRid, number, NaiveDate::from_ymd_opt(2026, 11, 21).unwrap()).unwrap()
+}
+
+fn profile(number: &str, phone: &str) -> Profile {
+    let document = document(number);
+    Profile {
+        name: "林晓雨".parse().unwrap(),
+        sex: document.sex().unwrap_or(Sex::Female),
+        birthdate: document.birthdate().unwrap(),
+        document: Some(document),
+        phone: Some(phone.parse().unwrap()),
+        email: None,
+        nationality: None,
+        valid_until: None,
+    }
+}
+
+const LIN: &str = "440399199205180246";
+const ZHOU: &str = "440399198811030462";
+
+impl House {
+    fn flow(&self) -> FlowId {
+        FlowId::new(self.store.now(), &*self.store.rng)
+    }
+
+    async fn hold(&self, text: &str, flow: FlowId) -> Result<(), UsernameTaken> {
+        let tx = self.store.db.begin().await?;
+        self.people.reserve_username(&tx, &self.store.ctx(), &name(text), flow).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn is_free(&self, text: &str, flow: Option<FlowId>) -> bool {
+        self.people.is_username_free(&self.store.ctx(), &name(text), flow).await.unwrap()
+    }
+
+    async fn register(&self, username: &str, number: &str, phone: &str) -> Result<PersonId, CreateError> {
+        let password = self.people.hash_password(&"Gd2026hrss".into()).await.unwrap();
+        let flow = self.flow();
+        let new = NewPerson { username: name(username), password, profile: profile(number, phone), flow };
+        let tx = self.store.db.begin().await?;
+        let person = self.people.create(&tx, &self.store.ctx(), new).await?;
+        tx.commit().await?;
+        Ok(person)
+    }
+
+    async fn lin(&self) -> PersonId {
+        self.register("lin_xiaoyu", LIN, "19900000101").await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_found_by_id_name_identity_and_phone() {
+    let house = house().await;
+    let id = house.lin().await;
+    let person = house.people.find(id).await.unwrap().unwrap();
+    assert_eq!(person.profile, profile(LIN, "19900000101"));
+    assert_eq!((person.username.as_str(), person.status), ("lin_xiaoyu", Status::Active));
+    for found in [
+        house.people.find_by_username(&name("LIN_Xiaoyu")).await.unwrap(),
+        house.people.find_by_identity(&document(LIN)).await.unwrap(),
+        house.people.find_by_phone(&"19900000101".parse().unwrap()).await.unwrap(),
+    ] {
+        assert_eq!(found.as_ref(), Some(&person));
+    }
+    assert_eq!(house.people.find_by_username(&name("nobody")).await.unwrap(), None);
+    assert_eq!(house.people.find_by_identity(&document(ZHOU)).await.unwrap(), None);
+    assert_eq!(house.people.find_by_phone(&"19900000102".parse().unwrap()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn personal_data_stands_nowhere_in_the_clear() {
+    let house = house().await;
+    let id = house.lin().await;
+    let row = store::person(house.store.db.read(), id).await.unwrap().unwrap();
+    let shown = format!("{row:?} {}", String::from_utf8_lossy(&row.profile));
+    for secret in [LIN, "19900000101", "林晓雨", "1992-05-18"] {
+        assert!(!shown.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn s0_08_a_name_is_taken_whatever_its_case() {
+    let house = house().await;
+    house.lin().await;
+    assert!(!house.is_free("Lin_XiaoYu", None).await);
+    assert!(matches!(house.hold("LIN_XIAOYU", house.flow()).await, Err(UsernameTaken::Taken)));
+}
+
+#[tokio::test]
+async fn a_wizard_holds_its_name_for_thirty_minutes() {
+    let house = house().await;
+    let mine = house.flow();
+    house.hold("lin_xiaoyu", mine).await.unwrap();
+    assert!(house.is_free("lin_xiaoyu", Some(mine)).await);
+    assert!(!house.is_free("lin_xiaoyu", None).await);
+    assert!(matches!(house.hold("lin_xiaoyu", house.flow()).await, Err(UsernameTaken::Taken)));
+    house.store.clock.advance(TimeDelta::minutes(30));
+    assert!(house.is_free("lin_xiaoyu", None).await);
+    house.hold("lin_xiaoyu", house.flow()).await.unwrap();
+    assert!(!house.is_free("lin_xiaoyu", Some(mine)).await);
+}
+
+#[tokio::test]
+async fn a_wizard_that_changes_its_name_gives_the_first_one_up() {
+    let house = house().await;
+    let mine = house.flow();
+    house.hold("first_name", mine).await.unwrap();
+    house.hold("second_name", mine).await.unwrap();
+    assert!(house.is_free("first_name", None).await);
+}
+
+#[tokio::test]
+async fn of_many_wizards_that_want_one_name_one_gets_it() {
+    let house = Arc::new(house().await);
+    let racers: Vec<_> = (0..8)
+        .map(|_| {
+            let house = Arc::clone(&house);
+            tokio::spawn(async move { house.hold("lin_xiaoyu", house.flow()).await.is_ok() })
+        })
+        .collect();
+    let mut winners = 0;
+    for racer in racers {
+        winners += u32::from(racer.await.unwrap());
+    }
+    assert_eq!(winners, 1);
+}
+
+#[tokio::test]
+async fn an_identity_and_a_phone_belong_to_one_account() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let same_identity = house.register("other_name", LIN, "19900000102").await;
+    assert!(matches!(same_identity, Err(CreateError::IdentityTaken(holder)) if holder == lin));
+    let same_phone = house.register("other_name", ZHOU, "19900000101").await;
+    assert!(matches!(same_phone, Err(CreateError::PhoneTaken(holder)) if holder == lin));
+    let same_name = house.register("lin_xiaoyu", ZHOU, "19900000102").await;
+    assert!(matches!(same_name, Err(CreateError::UsernameTaken)));
+    assert!(house.register("other_name", ZHOU, "19900000102").await.is_ok());
+}
+
+#[tokio::test]
+async fn of_two_registrations_of_one_identity_at_once_one_makes_an_account() {
+    let house = Arc::new(house().await);
+    let racers: Vec<_> = (0..4)
+        .map(|n| {
+            let house = Arc::clone(&house);
+            let (username, phone) = (format!("racer_{n}"), format!("1990000010{n}"));
+            tokio::spawn(async move { house.register(&username, LIN, &phone).await.is_ok() })
+        })
+        .collect();
+    let mut accounts = 0;
+    for racer in racers {
+        accounts += u32::from(racer.await.unwrap());
+    }
+    assert_eq!(accounts, 1);
+}
+
+#[tokio::test]
+async fn s1_30_a_displaced_holder_keeps_the_account_and_loses_the_document() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let tx = house.store.db.begin().await.unwrap();
+    house.people.displace_identity(&tx, &house.store.ctx(), lin).await.unwrap();
+    tx.commit().await.unwrap();
+    let person = house.people.find(lin).await.unwrap().unwrap();
+    assert!(person.must_reenter_document);
+    assert_eq!(person.profile.document, None);
+    assert_eq!(person.username.as_str(), "lin_xiaoyu");
+    assert!(house.register("true_lin", LIN, "19900000102").await.is_ok());
+}
+
+#[tokio::test]
+async fn s1_30_entering_an_own_document_settles_it() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let ctx = house.store.ctx();
+    let tx = house.store.db.begin().await.unwrap();
+    house.people.displace_identity(&tx, &ctx, lin).await.unwrap();
+    house.people.replace_profile(&tx, &ctx, lin, profile(ZHOU, "19900000101")).await.unwrap();
+    tx.commit().await.unwrap();
+    let person = house.people.find_by_identity(&document(ZHOU)).await.unwrap().unwrap();
+    assert_eq!((person.id, person.must_reenter_document), (lin, false));
+}
+
+#[tokio::test]
+async fn a_profile_cannot_take_what_another_account_holds() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let zhou = house.register("zhou_wq", ZHOU, "19900000102").await.unwrap();
+    let ctx = house.store.ctx();
+    let tx = house.store.db.begin().await.unwrap();
+    let error = house.people.replace_profile(&tx, &ctx, zhou, profile(LIN, "19900000102")).await;
+    assert!(matches!(error, Err(CreateError::IdentityTaken(holder)) if holder == lin));
+    let error = house.people.replace_profile(&tx, &ctx, zhou, profile(ZHOU, "19900000101")).await;
+    assert!(matches!(error, Err(CreateError::PhoneTaken(holder)) if holder == lin));
+}
+
+#[tokio::test]
+async fn a_displaced_phone_can_be_had_again() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let tx = house.store.db.begin().await.unwrap();
+    house.people.displace_phone(&tx, &house.store.ctx(), lin).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(house.people.find(lin).await.unwrap().unwrap().profile.phone, None);
+    assert!(house.register("zhou_wq", ZHOU, "19900000101").await.is_ok());
+}
+
+#[tokio::test]
+async fn the_right_password_is_right_and_nobody_has_none() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let verify = async |person, text: &str| house.people.verify_password(person, &text.into()).await.unwrap();
+    assert_eq!(verify(Some(lin), "Gd2026hrss").await, PasswordVerdict::Right);
+    assert_eq!(verify(Some(lin), "Gd2026hrsz").await, PasswordVerdict::Wrong);
+    assert_eq!(verify(None, "Gd2026hrss").await, PasswordVerdict::Wrong);
+}
+
+#[tokio::test]
+async fn a_password_under_old_costs_is_hashed_anew_when_it_was_right() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let settings = HashSettings { memory_kib: 8, passes: 2, workers: 1, ..HashSettings::default() };
+    let hasher = PasswordHasher::new(&settings, house.store.rng.clone()).unwrap();
+    let dearer = People::new(house.store.base(), hasher, house.people.policy.clone());
+    let phc = async || store::password(house.store.db.read(), lin.uuid()).await.unwrap().unwrap().phc;
+    dearer.verify_password(Some(lin), &"wrong".into()).await.unwrap();
+    assert!(phc().await.contains("t=1"));
+    dearer.verify_password(Some(lin), &"Gd2026hrss".into()).await.unwrap();
+    assert!(phc().await.contains("t=2"));
+    assert_eq!(
+        dearer.verify_password(Some(lin), &"Gd2026hrss".into()).await.unwrap(),
+        PasswordVerdict::Right
+    );
+}
+
+#[tokio::test]
+async fn a_recovered_password_has_a_ceiling_until_a_new_proof() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let hash = house.people.hash_password(&"Other2026pw".into()).await.unwrap();
+    let ceiling = async || house.people.find(lin).await.unwrap().unwrap().password_ceiling;
+    assert_eq!(ceiling().await, None);
+    let tx = house.store.db.begin().await.unwrap();
+    let ctx = house.store.ctx();
+    house.people.set_password(&tx, &ctx, lin, &hash, PasswordSetBy::Recovery).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(ceiling().await, Some(RealNameLevel::L1));
+    let tx = house.store.db.begin().await.unwrap();
+    house.people.lift_ceiling(&tx, lin).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(ceiling().await, None);
+}
+
+#[tokio::test]
+async fn an_account_can_be_stopped() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let tx = house.store.db.begin().await.unwrap();
+    house.people.set_status(&tx, &house.store.ctx(), lin, Status::Disabled).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(house.people.find(lin).await.unwrap().unwrap().status, Status::Disabled);
+}
+
+#[tokio::test]
+async fn s4_10_names_follow_the_profile_s_rules() {
+    let people = house().await.people;
+    for good in ["Abc123", "zhang_san_2024"] {
+        assert_eq!(people.choose_username(good).unwrap().as_str(), good);
+    }
+    for (bad, key) in [
+        ("a_b1", "E_USERNAME_FORMAT"),
+        ("1abcde", "E_USERNAME_FORMAT"),
+        ("administrator", "E_USERNAME_TAKEN"),
+    ] {
+        assert_eq!(people.choose_username(bad).unwrap_err().message_key(), key, "{bad}");
+    }
+}

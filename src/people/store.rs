@@ -1,0 +1,289 @@
+//! The tables `usernames`, `persons` and `passwords`. Uniqueness is the database's; a name is taken by one conditional
+//! write, never by a look before it.
+
+pub(super) use sea_orm::ConnectionTrait;
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
+};
+use uuid::Uuid;
+
+use crate::{
+    kernel::{FlowId, PersonId, Timestamp, Username},
+    storage::{BlindIndex, StoreError},
+};
+
+use super::PasswordHash;
+
+/// Names of accounts, of persons and units alike, and holds of running wizards.
+pub(super) mod usernames {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "usernames")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub name_key: String,
+        pub name: String,
+        pub holder_kind: String,
+        pub holder_id: Uuid,
+        pub reserved_until: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Accounts.
+pub(super) mod persons {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "persons")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub status: String,
+        pub profile: Vec<u8>,
+        pub id_bidx: Option<String>,
+        pub phone_bidx: Option<String>,
+        pub must_reenter: bool,
+        pub locale: String,
+        pub created_at: i64,
+        pub updated_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One password per person.
+pub(super) mod passwords {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "passwords")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub person_id: Uuid,
+        pub phc: String,
+        pub set_by: String,
+        pub ceiling: Option<String>,
+        pub set_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const FLOW: &str = "flow";
+const PERSON: &str = "person";
+
+/// Who a name belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NameState {
+    Free,
+    HeldBy(Uuid),
+}
+
+/// Who holds the name at this instant; a hold that ran out is nobody's.
+pub(super) async fn name_state(
+    db: &impl ConnectionTrait,
+    name: &Username,
+    now: Timestamp,
+) -> Result<NameState, StoreError> {
+    let row = usernames::Entity::find_by_id(name.key()).one(db).await?;
+    let alive = row.filter(|row| row.reserved_until.is_none_or(|end| end > now.millis()));
+    Ok(alive.map_or(NameState::Free, |row| NameState::HeldBy(row.holder_id)))
+}
+
+/// Takes or renews a hold. `false`: somebody else has the name.
+pub(super) async fn hold_name(
+    tx: &impl ConnectionTrait,
+    name: &Username,
+    flow: FlowId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool, StoreError> {
+    let mine_or_over =
+        usernames::Column::HolderId.eq(flow.uuid()).or(usernames::Column::ReservedUntil.lte(now.millis()));
+    let renewed = usernames::Entity::update_many()
+        .col_expr(usernames::Column::Name, Expr::value(name.as_str()))
+        .col_expr(usernames::Column::HolderId, Expr::value(flow.uuid()))
+        .col_expr(usernames::Column::ReservedUntil, Expr::value(until.millis()))
+        .filter(usernames::Column::NameKey.eq(name.key()))
+        .filter(usernames::Column::HolderKind.eq(FLOW))
+        .filter(mine_or_over)
+        .exec(tx)
+        .await?;
+    if renewed.rows_affected == 1 {
+        return Ok(true);
+    }
+    let row = usernames::ActiveModel {
+        name_key: Set(name.key()),
+        name: Set(name.as_str().to_owned()),
+        holder_kind: Set(FLOW.to_owned()),
+        holder_id: Set(flow.uuid()),
+        reserved_until: Set(Some(until.millis())),
+    };
+    let inserted = usernames::Entity::insert(row)
+        .on_conflict(OnConflict::column(usernames::Column::NameKey).do_nothing().to_owned())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Gives up every other name the wizard held.
+pub(super) async fn release_other_names(
+    tx: &impl ConnectionTrait,
+    kept: &Username,
+    flow: FlowId,
+) -> Result<(), StoreError> {
+    usernames::Entity::delete_many()
+        .filter(usernames::Column::HolderKind.eq(FLOW))
+        .filter(usernames::Column::HolderId.eq(flow.uuid()))
+        .filter(usernames::Column::NameKey.ne(kept.key()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Turns the wizard's hold into the person's name. `false`: the hold is gone.
+pub(super) async fn claim_name(
+    tx: &impl ConnectionTrait,
+    name: &Username,
+    flow: FlowId,
+    person: PersonId,
+) -> Result<bool, StoreError> {
+    let claimed = usernames::Entity::update_many()
+        .col_expr(usernames::Column::HolderKind, Expr::value(PERSON))
+        .col_expr(usernames::Column::HolderId, Expr::value(person.uuid()))
+        .col_expr(usernames::Column::ReservedUntil, Expr::value(Option::<i64>::None))
+        .filter(usernames::Column::NameKey.eq(name.key()))
+        .filter(usernames::Column::HolderKind.eq(FLOW))
+        .filter(usernames::Column::HolderId.eq(flow.uuid()))
+        .exec(tx)
+        .await?;
+    Ok(claimed.rows_affected == 1)
+}
+
+/// The person behind a name.
+pub(super) async fn person_of_name(
+    db: &impl ConnectionTrait,
+    name: &Username,
+) -> Result<Option<PersonId>, StoreError> {
+    let row = usernames::Entity::find_by_id(name.key())
+        .filter(usernames::Column::HolderKind.eq(PERSON))
+        .one(db)
+        .await?;
+    Ok(row.map(|row| PersonId::from_uuid(row.holder_id)))
+}
+
+/// The name of a person.
+pub(super) async fn name_of_person(
+    db: &impl ConnectionTrait,
+    person: PersonId,
+) -> Result<Option<String>, StoreError> {
+    let row = usernames::Entity::find()
+        .filter(usernames::Column::HolderKind.eq(PERSON))
+        .filter(usernames::Column::HolderId.eq(person.uuid()))
+        .one(db)
+        .await?;
+    Ok(row.map(|row| row.name))
+}
+
+/// The account's row.
+pub(super) async fn person(
+    db: &impl ConnectionTrait,
+    id: PersonId,
+) -> Result<Option<persons::Model>, StoreError> {
+    Ok(persons::Entity::find_by_id(id.uuid()).one(db).await?)
+}
+
+/// The account that holds a value in `column`, under whichever index key.
+pub(super) async fn holder(
+    db: &impl ConnectionTrait,
+    column: persons::Column,
+    indexes: Vec<BlindIndex>,
+) -> Result<Option<PersonId>, StoreError> {
+    let indexes = indexes.into_iter().map(BlindIndex::into_string);
+    let row = persons::Entity::find().filter(column.is_in(indexes)).one(db).await?;
+    Ok(row.map(|row| PersonId::from_uuid(row.id)))
+}
+
+/// Writes a new account.
+pub(super) async fn insert_person(tx: &impl ConnectionTrait, row: persons::Model) -> Result<(), StoreError> {
+    let row: persons::ActiveModel = row.into();
+    persons::Entity::insert(row.reset_all()).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Replaces an account's row, unless somebody else did since it was read at `seen`.
+pub(super) async fn update_person(
+    tx: &impl ConnectionTrait,
+    row: persons::Model,
+    seen: i64,
+) -> Result<(), StoreError> {
+    let id = row.id;
+    let row: persons::ActiveModel = row.into();
+    let written = persons::Entity::update_many()
+        .set(row.reset_all())
+        .filter(persons::Column::Id.eq(id))
+        .filter(persons::Column::UpdatedAt.eq(seen))
+        .exec(tx)
+        .await?;
+    if written.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
+}
+
+/// The stored password.
+pub(super) async fn password(
+    db: &impl ConnectionTrait,
+    person: Uuid,
+) -> Result<Option<passwords::Model>, StoreError> {
+    Ok(passwords::Entity::find_by_id(person).one(db).await?)
+}
+
+/// Writes or replaces the password.
+pub(super) async fn put_password(tx: &impl ConnectionTrait, row: passwords::Model) -> Result<(), StoreError> {
+    use passwords::Column::{Ceiling, PersonId, Phc, SetAt, SetBy};
+    let row: passwords::ActiveModel = row.into();
+    passwords::Entity::insert(row.reset_all())
+        .on_conflict(OnConflict::column(PersonId).update_columns([Phc, SetBy, Ceiling, SetAt]).to_owned())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// The same password under new costs, unless it was changed meanwhile.
+pub(super) async fn rehash(
+    tx: &impl ConnectionTrait,
+    person: PersonId,
+    old: &PasswordHash,
+    new: &PasswordHash,
+) -> Result<(), StoreError> {
+    passwords::Entity::update_many()
+        .col_expr(passwords::Column::Phc, Expr::value(new.as_phc()))
+        .filter(passwords::Column::PersonId.eq(person.uuid()))
+        .filter(passwords::Column::Phc.eq(old.as_phc()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes the ceiling off: the person proved themselves again.
+pub(super) async fn lift_ceiling(tx: &impl ConnectionTrait, person: PersonId) -> Result<(), StoreError> {
+    passwords::Entity::update_many()
+        .col_expr(passwords::Column::Ceiling, Expr::value(Option::<String>::None))
+        .filter(passwords::Column::PersonId.eq(person.uuid()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,320 @@
+//! The façade, second half: questions to the bank, from the queue to the verdict.
+
+use chrono::{NaiveDate, TimeDelta};
+use serde::{Deserialize, Serialize};
+use tracing::instrument;
+
+use crate::{
+    kernel::{BankCard, Ctx, IdDocument, JobId, PersonName, Phone, Timestamp},
+    storage::{StoreError, Tx, counters, vault},
+};
+
+use super::{
+    BankCase, BankRequest, JobState, Outcome, Proofing, Purpose,
+    model::{self, JobWord},
+    names,
+    store::{self, ConnectionTrait, Settlement, Value, jobs},
+};
+
+/// A claimed job is another worker's again after this time.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// The limits count within a day, and no job outlives it.
+const DAY: TimeDelta = TimeDelta::hours(24);
+
+/// Why the bank was not asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofingError {
+    /// BANK_LIMIT: card, identity, phone, account or source had its share of today.
+    #[error("a limit of the day is reached")]
+    Limit,
+    /// BANK_UNSUPPORTED: not in the profile's list.
+    #[error("not a bank of the list")]
+    UnknownBank,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A job in the hands of one worker.
+#[derive(Debug)]
+pub struct ClaimedJob {
+    pub id: JobId,
+    pub case: BankCase,
+    /// How often the bank was asked, this time included.
+    pub asked: u32,
+    attempts: i32,
+    created_at: Timestamp,
+}
+
+/// What came of asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub outcome: Outcome,
+    pub reference: String,
+    pub bank_name: String,
+    pub phone_matched: bool,
+    /// The bank knew the second spelling of the name.
+    pub name_variant: bool,
+}
+
+/// What a verdict did to its job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The bank was busy and is asked again at this instant.
+    Again(Timestamp),
+    /// What to tell the person.
+    Done(Outcome),
+}
+
+/// The request as it lies sealed in its job. The card number exists nowhere else.
+#[derive(Serialize, Deserialize)]
+struct StoredCase {
+    purpose: Purpose,
+    name: PersonName,
+    bank_registered_name: Option<String>,
+    document: IdDocument,
+    document_until: Option<NaiveDate>,
+    bank: String,
+    card: String,
+    phone: Phone,
+}
+
+impl Proofing {
+    /// Queues a question to the bank under the limits of `domain.md` §2.1. The phone's code was checked before.
+    ///
+    /// # Errors
+    /// `Limit` or `UnknownBank`; nothing is queued then.
+    pub async fn submit_bank(&self, tx: &Tx, ctx: &Ctx, case: BankCase) -> Result<JobId, ProofingError> {
+        if !self.banks().any(|bank| bank.code == case.bank) {
+            return Err(ProofingError::UnknownBank);
+        }
+        let id = JobId::new(ctx.now, self.base.rng.as_ref());
+        let row = self.job_row(id, ctx, case)?;
+        self.check_limits(tx, ctx, &row).await?;
+        store::insert_job(tx, row).await?;
+        Ok(id)
+    }
+
+    /// Takes a job for this worker: a certain one, or the one that has waited longest.
+    ///
+    /// # Errors
+    /// When the store fails or the request cannot be read.
+    pub async fn claim(
+        &self,
+        now: Timestamp,
+        wanted: Option<JobId>,
+    ) -> Result<Option<ClaimedJob>, StoreError> {
+        let wanted = match wanted {
+            Some(id) => Some(id),
+            None => store::next_due(self.base.db.read(), now).await?,
+        };
+        let Some(id) = wanted else { return Ok(None) };
+        let tx = self.base.db.begin().await?;
+        if !store::claim(&tx, id, now, now + LEASE).await? {
+            return Ok(None);
+        }
+        let row = store::job(&tx, id).await?.ok_or(StoreError::Gone)?;
+        let claimed = self.to_claimed(&row)?;
+        tx.commit().await?;
+        Ok(Some(claimed))
+    }
+
+    /// Asks the bank; on a mismatch of the name once more with the likely spelling (S1-44). The request ids depend on
+    /// the job alone, so whoever asks after a restart gets the same answers.
+    #[instrument(skip_all, fields(job.id = %job.id))]
+    pub async fn ask(&self, job: &ClaimedJob) -> Verdict {
+        let first = self.ask_as(job, job.id.to_string(), job.case.name.display()).await;
+        let registered = job.case.bank_registered_name.as_deref();
+        match names::likely_variant(&job.case.name, registered) {
+            Some(variant) if first.outcome == Outcome::IdMismatch => {
+                let second = self.ask_as(job, format!("{}-v2", job.id), &variant).await;
+                let name_variant = second.outcome != Outcome::IdMismatch;
+                Verdict { name_variant, ..second }
+            }
+            _ => first,
+        }
+    }
+
+    /// Writes a verdict to its job: asked again later, or done, and then the card number is gone.
+    ///
+    /// # Errors
+    /// `Gone` when the lease ran out and another worker settled it.
+    pub async fn settle(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        job: &ClaimedJob,
+        verdict: &Verdict,
+    ) -> Result<Settled, StoreError> {
+        if let Some(next) = self.again(ctx, job, verdict.outcome) {
+            store::put_back(tx, job.id.uuid(), job.attempts, next).await?;
+            return Ok(Settled::Again(next));
+        }
+        let word = match verdict.outcome {
+            Outcome::Ok => JobWord::Ok,
+            Outcome::Busy => JobWord::Unknown,
+            _ => JobWord::Failed,
+        };
+        let end = Settlement {
+            word,
+            outcome: verdict.outcome,
+            phone_matched: verdict.phone_matched,
+            reference: &verdict.reference,
+        };
+        store::finish(tx, job.id.uuid(), job.attempts, &end, ctx.now).await?;
+        Ok(Settled::Done(verdict.outcome.shown(verdict.phone_matched)))
+    }
+
+    /// How a job stands. A job that is gone with its day is told as busy.
+    ///
+    /// # Errors
+    /// When the store fails or the row cannot be read.
+    pub async fn state(&self, db: &impl ConnectionTrait, job: JobId) -> Result<JobState, StoreError> {
+        let Some(row) = store::job(db, job).await? else { return Ok(JobState::Done(Outcome::Busy)) };
+        let Some(outcome) = &row.outcome else {
+            let retrying = row.state == JobWord::Queued.as_str() && row.attempts > 0;
+            return Ok(if retrying { JobState::Retrying } else { JobState::Asking });
+        };
+        let outcome: Outcome = outcome.parse().map_err(|_| StoreError::Corrupt)?;
+        Ok(JobState::Done(outcome.shown(row.phone_matched)))
+    }
+
+    /// Destroys jobs older than a day.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn purge(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let tx = self.base.db.begin().await?;
+        let removed = store::purge(&tx, now - DAY).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    fn again(&self, ctx: &Ctx, job: &ClaimedJob, outcome: Outcome) -> Option<Timestamp> {
+        let next = ctx.now + model::again_after(job.asked)?;
+        (outcome == Outcome::Busy && next < job.created_at + DAY).then_some(next)
+    }
+
+    async fn ask_as(&self, job: &ClaimedJob, request_id: String, name: &str) -> Verdict {
+        let case = &job.case;
+        let request = BankRequest {
+            request_id,
+            bank: case.bank.clone(),
+            card_no: case.card.expose().to_owned(),
+            name: name.to_owned(),
+            id_type: case.document.id_type().as_str().to_owned(),
+            id_number: case.document.number().to_owned(),
+            phone: case.phone.as_str().to_owned(),
+        };
+        match self.bank.verify(&request).await {
+            Ok(answer) => Verdict {
+                outcome: answer.result,
+                reference: answer.reference,
+                bank_name: answer.bank_name,
+                phone_matched: answer.phone_matched || answer.result == Outcome::Ok,
+                name_variant: false,
+            },
+            Err(error) => {
+                tracing::warn!(%error, "the bank gave no answer");
+                Verdict::busy()
+            }
+        }
+    }
+
+    /// The counter's row is locked until the end of the transaction, so that many at once cannot pass together; what
+    /// is counted are the jobs, so that a busy bank costs nothing.
+    async fn check_limits(&self, tx: &Tx, ctx: &Ctx, row: &jobs::Model) -> Result<(), ProofingError> {
+        use jobs::Column::{CardBidx, IdentityBidx, Owner, PhoneBidx, Source};
+        let limits = &self.policy.proofing;
+        let shares = [
+            (CardBidx, row.card_bidx.clone().into(), limits.per_card),
+            (IdentityBidx, row.identity_bidx.clone().into(), limits.per_identity),
+            (PhoneBidx, row.phone_bidx.clone().into(), limits.per_phone),
+            (Owner, row.owner.into(), limits.per_account),
+            (Source, row.source.clone().into(), limits.per_source),
+        ];
+        for (column, value, limit) in shares {
+            let value: Value = value;
+            counters::hit(tx, &format!("proofing.{column:?}:{value}"), DAY, ctx.now).await?;
+            if store::charged(tx, column, value, ctx.now - DAY).await? >= u64::from(limit) {
+                return Err(ProofingError::Limit);
+            }
+        }
+        Ok(())
+    }
+
+    fn job_row(&self, id: JobId, ctx: &Ctx, case: BankCase) -> Result<jobs::Model, StoreError> {
+        let index = |domain: &str, value: &str| self.base.vault.blind_index(domain, value).into_string();
+        let (purpose, owner) = match case.purpose {
+            Purpose::Registration(flow) => ("registration", flow.uuid()),
+            Purpose::Upgrade(person) => ("upgrade", person.uuid()),
+        };
+        Ok(jobs::Model {
+            id: id.uuid(),
+            purpose: purpose.to_owned(),
+            owner,
+            state: JobWord::Queued.as_str().to_owned(),
+            outcome: None,
+            phone_matched: false,
+            reference: None,
+            card_bidx: index("proofing.card", case.card.expose()),
+            identity_bidx: index("proofing.identity", &case.document.unique_key()),
+            phone_bidx: index("proofing.phone", case.phone.as_str()),
+            source: ctx.source.prefix(),
+            attempts: 0,
+            next_attempt_at: ctx.now.millis(),
+            lease_until: None,
+            created_at: ctx.now.millis(),
+            finished_at: None,
+            request: Some(self.seal_request(id, case)?),
+        })
+    }
+
+    fn seal_request(&self, id: JobId, case: BankCase) -> Result<Vec<u8>, StoreError> {
+        let stored = StoredCase {
+            purpose: case.purpose,
+            name: case.name,
+            bank_registered_name: case.bank_registered_name,
+            document: case.document,
+            document_until: case.document_until,
+            bank: case.bank,
+            card: case.card.expose().to_owned(),
+            phone: case.phone,
+        };
+        let place = vault::aad("verification_jobs", "request", &id);
+        Ok(self.base.vault.seal_json(self.base.rng.as_ref(), &place, &stored)?.into_bytes())
+    }
+
+    fn to_claimed(&self, row: &jobs::Model) -> Result<ClaimedJob, StoreError> {
+        let id = JobId::from_uuid(row.id);
+        let place = vault::aad("verification_jobs", "request", &id);
+        let sealed = row.request.as_ref().ok_or(StoreError::Corrupt)?;
+        let stored: StoredCase = self.base.vault.open_json(&place, sealed)?;
+        let card: BankCard = stored.card.parse().map_err(|_| StoreError::Corrupt)?;
+        let case = BankCase {
+            purpose: stored.purpose,
+            name: stored.name,
+            bank_registered_name: stored.bank_registered_name,
+            document: stored.document,
+            document_until: stored.document_until,
+            bank: stored.bank,
+            card,
+            phone: stored.phone,
+        };
+        let asked = u32::try_from(row.attempts).map_err(|_| StoreError::Corrupt)?;
+        let created_at = Timestamp::from_millis(row.created_at);
+        Ok(ClaimedJob { id, case, asked, attempts: row.attempts, created_at })
+    }
+}
+
+impl Verdict {
+    /// No answer; costs nothing.
+    pub fn busy() -> Self {
+        Self {
+            outcome: Outcome::Busy,
+            reference: String::new(),
+            bank_name: String::new(),
+            phone_matched: false,
+            name_variant: false,
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! The façade, first half: evidence and levels. Methods of a bigger use case take its `Tx`.
+
+use std::sync::Arc;
+
+use crate::{
+    kernel::{Ctx, EvidenceId, JobId, PersonId, Phone, RealNameLevel, Timestamp},
+    policy::{Bank, Policy},
+    storage::{Base, StoreError, Tx, vault},
+};
+
+use super::{
+    BankVerifier, ClaimedJob, Detail, Evidence, EvidenceState, Method, Verdict, model,
+    store::{self, ConnectionTrait, evidence},
+};
+
+/// Evidence of persons and the bank check. Cheap to clone.
+#[derive(Clone)]
+pub struct Proofing {
+    pub(super) base: Base,
+    pub(super) bank: Arc<dyn BankVerifier>,
+    pub(super) policy: Arc<Policy>,
+}
+
+impl Proofing {
+    /// Over the shared infrastructure, a bank, and the bureau's profile.
+    pub fn new(base: Base, bank: Arc<dyn BankVerifier>, policy: Arc<Policy>) -> Self {
+        Self { base, bank, policy }
+    }
+
+    /// The banks a person may choose (S1-34).
+    pub fn banks(&self) -> impl Iterator<Item = &Bank> {
+        self.policy.proofing.banks.iter().filter(|bank| bank.enabled)
+    }
+
+    /// All proofs of a person, the newest first.
+    ///
+    /// # Errors
+    /// When the store fails or a row cannot be read.
+    pub async fn evidence(&self, person: PersonId) -> Result<Vec<Evidence>, StoreError> {
+        self.evidence_in(self.base.db.read(), person).await
+    }
+
+    /// The same inside a use case's transaction.
+    ///
+    /// # Errors
+    /// When the store fails or a row cannot be read.
+    pub async fn evidence_in(
+        &self,
+        db: &impl ConnectionTrait,
+        person: PersonId,
+    ) -> Result<Vec<Evidence>, StoreError> {
+        store::evidence_of(db, person).await?.iter().map(|row| self.to_evidence(row)).collect()
+    }
+
+    /// The level that the evidence yields at this instant.
+    ///
+    /// # Errors
+    /// When the store fails or a row cannot be read.
+    pub async fn level(&self, person: PersonId, now: Timestamp) -> Result<Option<RealNameLevel>, StoreError> {
+        Ok(model::level(&self.evidence(person).await?, now))
+    }
+
+    /// Whether the person proved their identity: such a holder is never displaced on line (S1-30).
+    ///
+    /// # Errors
+    /// When the store fails or a row cannot be read.
+    pub async fn holds_by_proof(
+        &self,
+        db: &impl ConnectionTrait,
+        person: PersonId,
+    ) -> Result<bool, StoreError> {
+        Ok(model::holds_by_proof(&self.evidence_in(db, person).await?))
+    }
+
+    /// The phone was proved by a code (L1). An earlier phone no longer counts.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn record_phone(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        person: PersonId,
+        phone: &Phone,
+    ) -> Result<EvidenceId, StoreError> {
+        store::retire(tx, person, Method::Phone, EvidenceState::Replaced).await?;
+        self.insert(tx, ctx, person, Proof::unlimited(Detail::Phone { phone: phone.clone() })).await
+    }
+
+    /// The bank's yes (L2): evidence of identity and of the phone. Earlier rows no longer count.
+    ///
+    /// # Errors
+    /// `Conflict` when this job already yielded evidence.
+    pub async fn record_bank(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        person: PersonId,
+        job: &ClaimedJob,
+        verdict: &Verdict,
+    ) -> Result<EvidenceId, StoreError> {
+        self.record_phone(tx, ctx, person, &job.case.phone).await?;
+        store::retire(tx, person, Method::Bank, EvidenceState::Replaced).await?;
+        let detail = Detail::Bank {
+            bank: job.case.bank.clone(),
+            bank_name: verdict.bank_name.clone(),
+            last_four: job.case.card.last_four().to_owned(),
+            reference: verdict.reference.clone(),
+            phone: job.case.phone.clone(),
+            name_variant: verdict.name_variant,
+        };
+        let months = self.policy.proofing.evidence_months;
+        let end = model::bank_expiry(ctx.now, months, job.case.document_until);
+        let proof = Proof { detail, expires_at: Some(end), job: Some(job.id) };
+        self.insert(tx, ctx, person, proof).await
+    }
+
+    /// Somebody proved the phone to be theirs: the person's proof of it no longer counts.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn displace_phone(&self, tx: &Tx, person: PersonId) -> Result<(), StoreError> {
+        store::retire(tx, person, Method::Phone, EvidenceState::Displaced).await
+    }
+
+    async fn insert(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        person: PersonId,
+        proof: Proof,
+    ) -> Result<EvidenceId, StoreError> {
+        let id = EvidenceId::new(ctx.now, self.base.rng.as_ref());
+        let detail = self.base.vault.seal_json(self.base.rng.as_ref(), &place(id), &proof.detail)?;
+        let row = evidence::Model {
+            id: id.uuid(),
+            person_id: person.uuid(),
+            method: proof.detail.method().as_str().to_owned(),
+            obtained_at: ctx.now.millis(),
+            expires_at: proof.expires_at.map(Timestamp::millis),
+            state: EvidenceState::Valid.as_str().to_owned(),
+            job_id: proof.job.map(JobId::uuid),
+            detail: detail.into_bytes(),
+        };
+        store::insert_evidence(tx, row).await?;
+        Ok(id)
+    }
+
+    fn to_evidence(&self, row: &evidence::Model) -> Result<Evidence, StoreError> {
+        let id = EvidenceId::from_uuid(row.id);
+        Ok(Evidence {
+            id,
+            person: PersonId::from_uuid(row.person_id),
+            obtained_at: Timestamp::from_millis(row.obtained_at),
+            expires_at: row.expires_at.map(Timestamp::from_millis),
+            state: row.state.parse().map_err(|_| StoreError::Corrupt)?,
+            job: row.job_id.map(JobId::from_uuid),
+            detail: self.base.vault.open_json(&place(id), &row.detail)?,
+        })
+    }
+}
+
+/// A new row of evidence.
+struct Proof {
+    detail: Detail,
+    expires_at: Option<Timestamp>,
+    job: Option<JobId>,
+}
+
+impl Proof {
+    fn unlimited(detail: Detail) -> Self {
+        Self { detail, expires_at: None, job: None }
+    }
+}
+
+fn place(id: EvidenceId) -> String {
+    vault::aad("evidence", "detail", &id)
+}

@@ -1,0 +1,243 @@
+//! The tables `evidence` and `verification_jobs`. A job is claimed and settled by one conditional write each.
+
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, sea_query::Expr,
+};
+pub(super) use sea_orm::{ConnectionTrait, Value};
+use uuid::Uuid;
+
+use crate::{
+    kernel::{JobId, PersonId, Timestamp},
+    storage::StoreError,
+};
+
+use super::{EvidenceState, Method, Outcome, model::JobWord};
+
+/// Proofs of persons.
+pub(super) mod evidence {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "evidence")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub person_id: Uuid,
+        pub method: String,
+        pub obtained_at: i64,
+        pub expires_at: Option<i64>,
+        pub state: String,
+        pub job_id: Option<Uuid>,
+        pub detail: Vec<u8>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Questions to outside authorities.
+pub(super) mod jobs {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "verification_jobs")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub purpose: String,
+        pub owner: Uuid,
+        pub request: Option<Vec<u8>>,
+        pub state: String,
+        pub outcome: Option<String>,
+        pub phone_matched: bool,
+        pub reference: Option<String>,
+        pub card_bidx: String,
+        pub identity_bidx: String,
+        pub phone_bidx: String,
+        pub source: String,
+        pub attempts: i32,
+        pub next_attempt_at: i64,
+        pub lease_until: Option<i64>,
+        pub created_at: i64,
+        pub finished_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// All proofs of a person, the newest first.
+pub(super) async fn evidence_of(
+    db: &impl ConnectionTrait,
+    person: PersonId,
+) -> Result<Vec<evidence::Model>, StoreError> {
+    let rows = evidence::Entity::find().filter(evidence::Column::PersonId.eq(person.uuid()));
+    let rows = rows.order_by_desc(evidence::Column::ObtainedAt).order_by_desc(evidence::Column::Id);
+    Ok(rows.all(db).await?)
+}
+
+/// Writes a proof; a second one of the same job is a `Conflict`.
+pub(super) async fn insert_evidence(
+    tx: &impl ConnectionTrait,
+    row: evidence::Model,
+) -> Result<(), StoreError> {
+    let row: evidence::ActiveModel = row.into();
+    evidence::Entity::insert(row.reset_all()).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// The valid proofs of one method get another state.
+pub(super) async fn retire(
+    tx: &impl ConnectionTrait,
+    person: PersonId,
+    method: Method,
+    state: EvidenceState,
+) -> Result<(), StoreError> {
+    evidence::Entity::update_many()
+        .col_expr(evidence::Column::State, Expr::value(state.as_str()))
+        .filter(evidence::Column::PersonId.eq(person.uuid()))
+        .filter(evidence::Column::Method.eq(method.as_str()))
+        .filter(evidence::Column::State.eq(EvidenceState::Valid.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Writes a new job.
+pub(super) async fn insert_job(tx: &impl ConnectionTrait, row: jobs::Model) -> Result<(), StoreError> {
+    let row: jobs::ActiveModel = row.into();
+    jobs::Entity::insert(row.reset_all()).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// One job.
+pub(super) async fn job(db: &impl ConnectionTrait, id: JobId) -> Result<Option<jobs::Model>, StoreError> {
+    Ok(jobs::Entity::find_by_id(id.uuid()).one(db).await?)
+}
+
+/// Attempts since `since` that count against the person: all but those that the bank was too busy for.
+pub(super) async fn charged(
+    db: &impl ConnectionTrait,
+    column: jobs::Column,
+    value: Value,
+    since: Timestamp,
+) -> Result<u64, StoreError> {
+    let not_busy = Condition::any()
+        .add(jobs::Column::Outcome.is_null())
+        .add(jobs::Column::Outcome.ne(Outcome::Busy.key()));
+    let rows = jobs::Entity::find()
+        .filter(column.eq(value))
+        .filter(jobs::Column::CreatedAt.gt(since.millis()))
+        .filter(not_busy);
+    Ok(rows.count(db).await?)
+}
+
+/// The job that has waited longest among those that may be asked now.
+pub(super) async fn next_due(db: &impl ConnectionTrait, now: Timestamp) -> Result<Option<JobId>, StoreError> {
+    let row =
+        jobs::Entity::find().filter(claimable(now)).order_by_asc(jobs::Column::NextAttemptAt).one(db).await?;
+    Ok(row.map(|row| JobId::from_uuid(row.id)))
+}
+
+/// Takes a job until `lease_until`; one caller wins.
+pub(super) async fn claim(
+    tx: &impl ConnectionTrait,
+    id: JobId,
+    now: Timestamp,
+    lease_until: Timestamp,
+) -> Result<bool, StoreError> {
+    let claimed = jobs::Entity::update_many()
+        .col_expr(jobs::Column::State, Expr::value(JobWord::Running.as_str()))
+        .col_expr(jobs::Column::Attempts, Expr::col(jobs::Column::Attempts).add(1))
+        .col_expr(jobs::Column::LeaseUntil, Expr::value(lease_until.millis()))
+        .filter(jobs::Column::Id.eq(id.uuid()))
+        .filter(claimable(now))
+        .exec(tx)
+        .await?;
+    Ok(claimed.rows_affected == 1)
+}
+
+fn claimable(now: Timestamp) -> Condition {
+    let free = Condition::any()
+        .add(jobs::Column::LeaseUntil.is_null())
+        .add(jobs::Column::LeaseUntil.lte(now.millis()));
+    Condition::all()
+        .add(jobs::Column::FinishedAt.is_null())
+        .add(jobs::Column::NextAttemptAt.lte(now.millis()))
+        .add(free)
+}
+
+/// Puts a claimed job back.
+///
+/// # Errors
+/// `Gone` when the lease ran out and another worker has it.
+pub(super) async fn put_back(
+    tx: &impl ConnectionTrait,
+    id: Uuid,
+    attempts: i32,
+    next: Timestamp,
+) -> Result<(), StoreError> {
+    let written = jobs::Entity::update_many()
+        .col_expr(jobs::Column::State, Expr::value(JobWord::Queued.as_str()))
+        .col_expr(jobs::Column::NextAttemptAt, Expr::value(next.millis()))
+        .col_expr(jobs::Column::LeaseUntil, Expr::value(Option::<i64>::None))
+        .filter(mine(id, attempts))
+        .exec(tx)
+        .await?;
+    one(written.rows_affected)
+}
+
+/// What is known of a settled job.
+pub(super) struct Settlement<'a> {
+    pub word: JobWord,
+    pub outcome: Outcome,
+    pub phone_matched: bool,
+    pub reference: &'a str,
+}
+
+/// Ends a claimed job and destroys its request with the card number.
+///
+/// # Errors
+/// `Gone` when the lease ran out and another worker has it.
+pub(super) async fn finish(
+    tx: &impl ConnectionTrait,
+    id: Uuid,
+    attempts: i32,
+    end: &Settlement<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let written = jobs::Entity::update_many()
+        .col_expr(jobs::Column::State, Expr::value(end.word.as_str()))
+        .col_expr(jobs::Column::Outcome, Expr::value(end.outcome.key()))
+        .col_expr(jobs::Column::PhoneMatched, Expr::value(end.phone_matched))
+        .col_expr(jobs::Column::Reference, Expr::value(end.reference))
+        .col_expr(jobs::Column::Request, Expr::value(Option::<Vec<u8>>::None))
+        .col_expr(jobs::Column::LeaseUntil, Expr::value(Option::<i64>::None))
+        .col_expr(jobs::Column::FinishedAt, Expr::value(now.millis()))
+        .filter(mine(id, attempts))
+        .exec(tx)
+        .await?;
+    one(written.rows_affected)
+}
+
+fn mine(id: Uuid, attempts: i32) -> Condition {
+    Condition::all()
+        .add(jobs::Column::Id.eq(id))
+        .add(jobs::Column::Attempts.eq(attempts))
+        .add(jobs::Column::State.eq(JobWord::Running.as_str()))
+}
+
+fn one(rows: u64) -> Result<(), StoreError> {
+    if rows == 1 { Ok(()) } else { Err(StoreError::Gone) }
+}
+
+/// Removes jobs older than a day: the card number lives no longer (`decisions.md`).
+pub(super) async fn purge(tx: &impl ConnectionTrait, before: Timestamp) -> Result<u64, StoreError> {
+    let old = jobs::Entity::delete_many().filter(jobs::Column::CreatedAt.lte(before.millis()));
+    Ok(old.exec(tx).await?.rows_affected)
+}
