@@ -199,7 +199,7 @@ mod tests {
     fn a_text_serves_as_a_number_only_where_texts_are_all_there_is() {
         let texts = || vec![Layer::single("rooms", "rooms", "3"), Layer::single("door", "door.open", "true")];
         assert_eq!(extract_from_texts::<House>(texts()).unwrap().rooms, 3);
-        assert!(errors(texts()).starts_with("rooms: `rooms` "));
+        assert!(errors(texts()).starts_with("door: `door.open` "));
     }
 
     #[test]

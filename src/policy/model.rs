@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Span;
 pub use crate::kernel::{CharacterClass, PasswordRules, UsernameRules};
+use crate::kernel::{Locale, RealNameLevel};
 
 /// One bureau's rules, complete: every key has a value once it is loaded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,18 @@ pub struct Localised {
     pub zh_hant: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub en: String,
+}
+
+impl Localised {
+    /// The text in this language, else in simplified Chinese.
+    pub fn of(&self, locale: Locale) -> &str {
+        let text = match locale {
+            Locale::ZhHans => &self.zh_hans,
+            Locale::ZhHant => &self.zh_hant,
+            Locale::En => &self.en,
+        };
+        if text.is_empty() { &self.zh_hans } else { text }
+    }
 }
 
 /// Who runs the site: header, footer and contact block (pages G1, G6, H7).
@@ -270,6 +283,17 @@ pub struct Levels {
     pub l3_open: bool,
 }
 
+impl Levels {
+    /// What this bureau calls the level.
+    pub fn name(&self, level: RealNameLevel) -> &Localised {
+        match level {
+            RealNameLevel::L1 => &self.l1,
+            RealNameLevel::L2 => &self.l2,
+            RealNameLevel::L3 => &self.l3,
+        }
+    }
+}
+
 /// The one budgeted answer about other people's accounts (contradiction C9).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -290,4 +314,38 @@ pub struct Texts {
     pub zh_hant: BTreeMap<String, String>,
     #[serde(default)]
     pub en: BTreeMap<String, String>,
+}
+
+impl Texts {
+    /// The overrides of one language.
+    pub fn of(&self, locale: Locale) -> &BTreeMap<String, String> {
+        match locale {
+            Locale::ZhHans => &self.zh_hans,
+            Locale::ZhHant => &self.zh_hant,
+            Locale::En => &self.en,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_translation_falls_back_to_simplified_chinese() {
+        let text =
+            Localised { zh_hans: "登录".to_owned(), zh_hant: "登錄".to_owned(), en: String::new() };
+        assert_eq!(
+            (text.of(Locale::ZhHans), text.of(Locale::ZhHant), text.of(Locale::En)),
+            ("登录", "登錄", "登录")
+        );
+    }
+
+    #[test]
+    fn s2_01_each_level_has_the_bureaus_name() {
+        let levels = crate::policy::Policy::embedded("reference").unwrap().levels;
+        let names = [RealNameLevel::L1, RealNameLevel::L2, RealNameLevel::L3]
+            .map(|level| levels.name(level).of(Locale::ZhHans));
+        assert_eq!(names, ["手机认证", "实名认证", "实人认证"]);
+    }
 }

@@ -108,9 +108,16 @@ impl Vault {
     /// # Errors
     /// [`VaultFileError::Exists`] rather than overwrite a key.
     pub fn init(folder: &Path, rng: &dyn Rng) -> Result<Self, VaultFileError> {
-        let settings = Settings::in_folder(folder);
-        keys::write_new(&settings, rng)?;
-        Self::open_files(&settings)
+        Self::init_files(&Settings::in_folder(folder), rng)
+    }
+
+    /// Makes both key files where the settings want them and opens them.
+    ///
+    /// # Errors
+    /// [`VaultFileError::Exists`] rather than overwrite a key.
+    pub fn init_files(settings: &Settings, rng: &dyn Rng) -> Result<Self, VaultFileError> {
+        keys::write_new(settings, rng)?;
+        Self::open_files(settings)
     }
 
     /// # Errors

@@ -141,9 +141,10 @@ impl Source {
         named
     }
 
-    /// Whether the file names this crate, and where first.
+    /// Whether the file names this crate, and where first; any test may run on tokio.
     pub fn names_crate(&self, name: &str) -> Option<usize> {
         self.words(name)
+            .filter(|&at| name != "tokio" || !self.is_test(at))
             .find(|&at| {
                 let before = self.code[..at].trim_end();
                 let path = self.code[at + name.len()..].starts_with("::") && !before.ends_with("::");
