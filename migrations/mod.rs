@@ -16,6 +16,7 @@ mod m0005_people;
 mod m0006_proofing;
 mod m0007_signup;
 mod m0008_accounts;
+mod m0009_provider;
 
 /// All steps in order.
 pub struct Migrator;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_proofing::Migration),
             Box::new(m0007_signup::Migration),
             Box::new(m0008_accounts::Migration),
+            Box::new(m0009_provider::Migration),
         ]
     }
 }

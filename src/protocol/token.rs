@@ -174,10 +174,10 @@ pub fn judge_code(
     }
 }
 
-/// What a code's own client is told about a replay.
+/// What its client is told about a code or refresh token that is used up, expired or revoked.
 #[must_use]
-pub fn replayed() -> OAuthError {
-    invalid_grant("the code is not valid").because("replayed")
+pub fn spent(cause: &'static str) -> OAuthError {
+    invalid_grant("the code or refresh token is not valid").because(cause)
 }
 
 /// The scope of the access token that a refresh yields: what was granted, or less (RFC 6749 §6).
@@ -201,23 +201,27 @@ pub fn judge_refresh(client: &Client, request: &RefreshRequest, grant: &Grant) -
     }
 }
 
-/// What a refresh may say about the level now: what was answered then if it is still true, else the
-/// lower truth, never more; too low for the client, the person has to come back (decisions.md "Levels").
+/// What may be said about the level now: what was answered then if it is still true, else the lower truth,
+/// never more (decisions.md "Levels").
+#[must_use]
+pub fn lowered(answered: Acr, truth: Acr) -> Acr {
+    if truth.satisfies(answered) {
+        return answered;
+    }
+    Acr { level: truth.level.min(answered.level), mfa: truth.mfa && answered.mfa }
+}
+
+/// What a refresh may say about the level; too low for the client, the person has to come back.
 ///
 /// # Errors
 /// `invalid_grant`.
 pub fn renewed_acr(client: &Client, answered: Acr, truth: Option<Acr>) -> Result<Acr, OAuthError> {
-    let too_low =
-        || invalid_grant("the person has to sign in again").because("level below the client's minimum");
-    let truth = truth.ok_or_else(too_low)?;
-    if truth.level < client.min_person_level {
-        return Err(too_low());
+    match truth {
+        Some(truth) if truth.level >= client.min_person_level => Ok(lowered(answered, truth)),
+        _ => {
+            Err(invalid_grant("the person has to sign in again").because("level below the client's minimum"))
+        }
     }
-    if truth.satisfies(answered) {
-        return Ok(answered);
-    }
-    let level = truth.level.min(answered.level);
-    Ok(Acr { level, mfa: truth.mfa && answered.mfa })
 }
 
 /// The scope of a client acting for itself (RFC 6749 §4.4): never one that speaks of a person.

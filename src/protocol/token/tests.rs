@@ -114,7 +114,7 @@ fn a_replay_counts_from_its_own_client_even_late_and_from_nobody_else() {
     assert_eq!(replay, CodeVerdict::Replay);
     let other = Client { client_id: "insurance".parse().unwrap(), ..exam() };
     refused(&judge_code(&other, &request, Some((&terms(), CodeState::Consumed)), later));
-    assert_eq!(replayed().code, ErrorCode::InvalidGrant);
+    assert_eq!(spent("replayed").code, ErrorCode::InvalidGrant);
 }
 
 fn read(pairs: &[(&str, &str)]) -> Result<TokenRequest, OAuthError> {

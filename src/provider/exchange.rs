@@ -1,0 +1,266 @@
+//! `/token`: a code, a refresh token or a client's own credentials for tokens.
+
+use serde::Serialize;
+
+use super::{EndpointError, Provider};
+use crate::{
+    kernel::{Acr, Ctx, PlainToken, random_bytes},
+    protocol::{
+        claims::{AccessTerms, AccessToken, Authentication, IdToken, Validity},
+        client::{Client, GrantType, SigningAlg},
+        client_auth::ClientCredentials,
+        jose::TokenType,
+        params::RawParams,
+        scope::Scope,
+        token::{self, CodeRequest, CodeState, CodeVerdict, RefreshRequest, TokenRequest},
+    },
+    storage::Tx,
+    tokens::{Code, Family, NewAccess, RefreshToken, RevokeReason, Rotation, TokensError},
+};
+
+/// RFC 6749 §5.1, Core §3.1.3.3.
+#[derive(Serialize)]
+pub struct TokenResponse {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+}
+
+/// What is signed for one grant, before anything is written.
+struct Minted {
+    access_token: String,
+    id_token: Option<String>,
+    row: NewAccess,
+}
+
+/// What to sign.
+struct Mint<'a> {
+    client: &'a Client,
+    family: &'a Family,
+    scope: &'a Scope,
+    acr: Acr,
+    nonce: Option<&'a str>,
+}
+
+impl Provider {
+    /// Authenticates the client and serves the grant it asks for.
+    ///
+    /// # Errors
+    /// The errors of RFC 6749 §5.2; [`EndpointError::Internal`].
+    pub async fn exchange(
+        &self,
+        ctx: &Ctx,
+        authorization: Option<&str>,
+        body: &RawParams,
+    ) -> Result<TokenResponse, EndpointError> {
+        let credentials = ClientCredentials::read(authorization, body)?;
+        let client = self.rooms.clients.authenticate(&credentials)?;
+        match TokenRequest::read(&client, body)? {
+            TokenRequest::Code(request) => self.redeem(ctx, &client, &request).await,
+            TokenRequest::Refresh(request) => self.refresh(ctx, &client, &request).await,
+            TokenRequest::ClientCredentials { scope } => self.client_token(ctx, &client, scope).await,
+        }
+    }
+
+    async fn redeem(
+        &self,
+        ctx: &Ctx,
+        client: &Client,
+        request: &CodeRequest,
+    ) -> Result<TokenResponse, EndpointError> {
+        let code = self.rooms.tokens.find_code(&request.code).await?;
+        let terms = code.as_ref().map(Code::terms);
+        let state = |code: &Code| if code.is_consumed() { CodeState::Consumed } else { CodeState::Unused };
+        let stored = terms.as_ref().zip(code.as_ref().map(state));
+        let verdict = token::judge_code(client, request, stored, ctx.now);
+        match (verdict, code) {
+            (CodeVerdict::Refuse(error), _) => Err(error.into()),
+            (CodeVerdict::Redeem, Some(code)) if code.family.is_live(ctx.now) => {
+                self.issue_for_code(ctx, client, &code).await
+            }
+            (CodeVerdict::Replay, Some(code)) => {
+                self.end_family(ctx, &code.family, RevokeReason::CodeReplayed).await
+            }
+            _ => Err(token::spent("the authorization has ended").into()),
+        }
+    }
+
+    /// Law 4: everything is checked, then the code is consumed by one conditional write; the loser of two
+    /// ends the family like any replay.
+    async fn issue_for_code(
+        &self,
+        ctx: &Ctx,
+        client: &Client,
+        code: &Code,
+    ) -> Result<TokenResponse, EndpointError> {
+        let grant = &code.family.grant;
+        let nonce = grant.nonce.as_deref();
+        let mint = Mint { client, family: &code.family, scope: &grant.scope, acr: grant.acr, nonce };
+        let minted = self.mint(ctx, &mint).await?;
+        let tx = self.rooms.base.db.begin().await?;
+        match self.rooms.tokens.take_code(&tx, ctx, code).await {
+            Err(TokensError::Gone) => {
+                drop(tx);
+                return self.end_family(ctx, &code.family, RevokeReason::CodeReplayed).await;
+            }
+            taken => taken?,
+        }
+        let refresh_token = if client.may_use(GrantType::RefreshToken) {
+            Some(self.rooms.tokens.issue_refresh(&tx, ctx, &code.family).await?)
+        } else {
+            None
+        };
+        self.commit(tx, minted, refresh_token).await
+    }
+
+    async fn refresh(
+        &self,
+        ctx: &Ctx,
+        client: &Client,
+        request: &RefreshRequest,
+    ) -> Result<TokenResponse, EndpointError> {
+        let found = self.rooms.tokens.find_refresh(&request.refresh_token).await?;
+        let stored = found.ok_or_else(|| token::spent("unknown refresh token"))?;
+        let grant = &stored.family.grant;
+        let scope = token::judge_refresh(client, request, grant)?;
+        self.still_stands(ctx, &stored).await?;
+        let person = self.active_person(grant.person).await?;
+        let person = person.ok_or_else(|| token::spent("the account may not be used"))?;
+        let truth = self.truth(&person, &grant.amr, ctx.now).await?;
+        let acr = token::renewed_acr(client, grant.acr, truth)?;
+        // Core §12.2: the ID token of a refresh has no nonce.
+        let mint = Mint { client, family: &stored.family, scope: &scope, acr, nonce: None };
+        let minted = self.mint(ctx, &mint).await?;
+        let tx = self.rooms.base.db.begin().await?;
+        match self.rooms.tokens.rotate_refresh(&tx, ctx, &stored).await {
+            Ok(Rotation::Successor(next)) => self.commit(tx, minted, Some(next)).await,
+            Ok(Rotation::Replayed) => {
+                drop(tx);
+                self.end_family(ctx, &stored.family, RevokeReason::RefreshReplayed).await
+            }
+            Err(TokensError::Gone) => Err(token::spent("the refresh token is gone").into()),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// decisions.md "Lifetimes": without `offline_access` a refresh token ends with its session.
+    async fn still_stands(&self, ctx: &Ctx, stored: &RefreshToken) -> Result<(), EndpointError> {
+        let family = &stored.family;
+        if stored.is_expired(ctx.now) || !family.is_live(ctx.now) {
+            return Err(token::spent("expired or revoked").into());
+        }
+        if family.offline || self.rooms.sessions.find_by_id(family.grant.session, ctx.now).await?.is_some() {
+            return Ok(());
+        }
+        Err(token::spent("the session has ended").into())
+    }
+
+    async fn client_token(
+        &self,
+        ctx: &Ctx,
+        client: &Client,
+        asked: Option<Scope>,
+    ) -> Result<TokenResponse, EndpointError> {
+        let scope = token::client_credentials_scope(client, asked)?;
+        let row = self.access_row(ctx, client, None, &scope);
+        let terms = self.access_terms(client, &row);
+        let signer = self.rooms.keys.signer(SigningAlg::Es256).await?;
+        let access_token = signer.sign(TokenType::AccessToken, &AccessToken::of_client(&terms))?;
+        let tx = self.rooms.base.db.begin().await?;
+        self.commit(tx, Minted { access_token, id_token: None, row }, None).await
+    }
+
+    /// Signs the access token, and the ID token where `openid` was granted.
+    async fn mint(&self, ctx: &Ctx, mint: &Mint<'_>) -> Result<Minted, EndpointError> {
+        let Mint { client, family, scope, .. } = mint;
+        let who = self.authentication(client, family, mint.acr);
+        let row = self.access_row(ctx, client, Some(family), scope);
+        let terms = self.access_terms(client, &row);
+        let signer = self.rooms.keys.signer(SigningAlg::Es256).await?;
+        let access_token = signer.sign(TokenType::AccessToken, &AccessToken::of_person(&terms, &who))?;
+        let mut id_token = None;
+        if scope.is_openid() {
+            let signer = self.rooms.keys.signer(client.id_token_signed_response_alg).await?;
+            let id = client.client_id.as_str();
+            let claims = IdToken::new(terms.issuer, id, &who, mint.nonce, &access_token, terms.valid);
+            id_token = Some(signer.sign(TokenType::IdToken, &claims)?);
+        }
+        Ok(Minted { access_token, id_token, row })
+    }
+
+    /// One authentication as this client is told of it.
+    pub(super) fn authentication(&self, client: &Client, family: &Family, acr: Acr) -> Authentication {
+        let grant = &family.grant;
+        Authentication {
+            subject: self.subject(client, grant.person),
+            sid: self.rooms.sessions.sid(grant.session, &client.client_id),
+            auth_time: grant.auth_time,
+            amr: grant.amr.clone(),
+            acr: acr.format(&self.settings.acr_prefix),
+        }
+    }
+
+    fn access_row(&self, ctx: &Ctx, client: &Client, family: Option<&Family>, scope: &Scope) -> NewAccess {
+        let jti = PlainToken::from_bytes(random_bytes(self.rooms.base.rng.as_ref()));
+        let own = || client.audience.clone().unwrap_or_else(|| self.settings.issuer.as_str().to_owned());
+        NewAccess {
+            jti: jti.expose().to_owned(),
+            client: client.client_id.clone(),
+            family: family.map(|family| family.id),
+            person: family.map(|family| family.grant.person),
+            scope: scope.clone(),
+            audience: family.map_or_else(own, |family| family.audience.clone()),
+            issued_at: ctx.now,
+            expires_at: ctx.now + self.rooms.tokens.settings().access,
+        }
+    }
+
+    fn access_terms<'a>(&'a self, client: &'a Client, row: &'a NewAccess) -> AccessTerms<'a> {
+        AccessTerms {
+            issuer: &self.settings.issuer,
+            client_id: client.client_id.as_str(),
+            audience: &row.audience,
+            jti: &row.jti,
+            scope: &row.scope,
+            valid: Validity { from: row.issued_at, until: row.expires_at },
+        }
+    }
+
+    async fn commit(
+        &self,
+        tx: Tx,
+        minted: Minted,
+        refresh_token: Option<PlainToken>,
+    ) -> Result<TokenResponse, EndpointError> {
+        let response = TokenResponse {
+            token_type: "Bearer",
+            expires_in: (minted.row.expires_at - minted.row.issued_at).num_seconds(),
+            scope: minted.row.scope.to_string(),
+            refresh_token: refresh_token.map(|token| token.expose().to_owned()),
+            id_token: minted.id_token,
+            access_token: minted.access_token,
+        };
+        self.rooms.tokens.record_access(&tx, &response.access_token, minted.row).await?;
+        tx.commit().await?;
+        Ok(response)
+    }
+
+    /// RFC 6749 §4.1.2, RFC 9700 §4.14.2: what was used twice ends everything issued from it.
+    async fn end_family(
+        &self,
+        ctx: &Ctx,
+        family: &Family,
+        reason: RevokeReason,
+    ) -> Result<TokenResponse, EndpointError> {
+        let tx = self.rooms.base.db.begin().await?;
+        self.rooms.tokens.revoke_family(&tx, ctx, family, reason).await?;
+        tx.commit().await?;
+        Err(token::spent("replayed").into())
+    }
+}

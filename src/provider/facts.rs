@@ -1,0 +1,75 @@
+//! Loading what the interaction table looks at.
+
+use std::sync::Arc;
+
+use super::{
+    Internal, Provider,
+    visitor::{Visitor, mark},
+};
+use crate::{
+    kernel::{Acr, Amr, AmrMethod, Ctx, Timestamp},
+    people::{Person, Status},
+    protocol::{
+        client::Client,
+        interaction::{Answers, Facts, SessionFacts},
+    },
+    sessions::Session,
+};
+
+impl Provider {
+    /// The facts of one visitor for one client.
+    pub(super) async fn facts(
+        &self,
+        ctx: &Ctx,
+        visitor: &Visitor<'_>,
+        client: &Client,
+        answers: Answers,
+    ) -> Result<Facts, Internal> {
+        let session = match visitor.session {
+            Some(session) => self.session_facts(ctx, session, client).await?,
+            None => None,
+        };
+        Ok(Facts { now: ctx.now, session, reachable: self.settings.reachable, answers })
+    }
+
+    /// `None` when the account may not be used: then nobody is signed in.
+    async fn session_facts(
+        &self,
+        ctx: &Ctx,
+        session: &Session,
+        client: &Client,
+    ) -> Result<Option<SessionFacts>, Internal> {
+        let Some(person) = self.active_person(session.person).await? else { return Ok(None) };
+        Ok(Some(SessionFacts {
+            mark: mark(session),
+            person: person.id,
+            subject: self.subject(client, person.id),
+            truth: self.truth(&person, &session.amr, ctx.now).await?,
+            must_reenter_document: person.must_reenter_document,
+            granted: self.rooms.consents.given(&client.client_id, person.id).await?,
+        }))
+    }
+
+    /// The person, if the account may be used.
+    pub(super) async fn active_person(
+        &self,
+        person: crate::kernel::PersonId,
+    ) -> Result<Option<Arc<Person>>, Internal> {
+        let person = self.rooms.people.find(person).await?;
+        Ok(person.filter(|person| person.status == Status::Active).map(Arc::new))
+    }
+
+    /// decisions.md "Levels": evidence that counts now, under the ceiling of the password that signed in;
+    /// `mfa` as of that sign-in.
+    pub(super) async fn truth(
+        &self,
+        person: &Person,
+        amr: &Amr,
+        now: Timestamp,
+    ) -> Result<Option<Acr>, Internal> {
+        let evidence = self.rooms.proofing.level(person.id, now).await?;
+        let ceiling = person.password_ceiling.filter(|_| amr.contains(AmrMethod::Pwd));
+        let level = evidence.map(|level| ceiling.map_or(level, |ceiling| level.min(ceiling)));
+        Ok(level.map(|level| Acr { level, mfa: amr.is_mfa() }))
+    }
+}
