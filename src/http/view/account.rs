@@ -55,7 +55,7 @@ pub struct Profile {
     pub username: String,
     /// The name.
     pub name: String,
-    /// `id-type-cn-rid`, …
+    /// [`super::id_type_label`].
     pub id_type: Message,
     /// The number of the document.
     pub id_number: String,
@@ -181,9 +181,9 @@ impl Page for AccountHome {
     const TEMPLATE: &'static str = "pages/account/home.html";
 
     fn samples() -> Vec<Self> {
-        let todo = Todo {
-            title: Message::new("todo-verify"),
-            text: Message::new("todo-verify-text"),
+        let todo = |title, text| Todo {
+            title: Message::new(title),
+            text: Message::new(text),
             action: Message::new("go-verify"),
             href: "/account/verification".to_owned(),
         };
@@ -197,7 +197,7 @@ impl Page for AccountHome {
             username: "ruoxi_lin".to_owned(),
             level: RealNameLevel::L1,
             last_login: Some(Timestamp::from_seconds(1_793_633_000)),
-            todos: vec![todo],
+            todos: vec![todo("todo-verify", "todo-verify-text"), todo("todo-expired", "todo-expired-text")],
             services: vec![service(Some("公开招聘报名、准考证打印、成绩查询")), service(None)],
         };
         let calm = Self {
@@ -317,7 +317,7 @@ impl Page for ReenterDocument {
     fn samples() -> Vec<Self> {
         let fresh = Self {
             form: Form::new().with("id_type", "CN_RID"),
-            types: IdTypeOption::samples(),
+            types: IdTypeOption::all(),
             captcha: Some(Captcha::sample()),
             request: Some("Zk3".to_owned()),
         };

@@ -133,10 +133,12 @@ impl Page for Consent {
                 item("profile", "claim-name", Some("林*溪")),
                 item("id_number", "claim-id-number", Some("4***************19")),
                 item("real_name", "claim-level", None),
+                item("openid", "claim-sub", None),
             ],
             optional: vec![
                 item("phone", "claim-phone", Some("138****6021")),
                 item("email", "claim-email", Some("li***@mail.example")),
+                item("address", "claim-address", None),
             ],
             policy_uri: Some("https://exam.example/privacy".to_owned()),
             request: Some("Zk3".to_owned()),

@@ -23,7 +23,7 @@ pub use login::{Choose, Locked, Login};
 pub use problem::{Problem, ProblemKind};
 pub use register::{
     IdTypeOption, PasswordRule, RegisterDone, RegisterIdentity, RegisterLogin, RegisterStart, RegisterVerify,
-    RuleState, Subject, Waiting,
+    RuleState, Subject, Waiting, id_type_label,
 };
 
 /// A picture to read (G7). The input is `captcha`; its id goes back as `captcha_id`.
@@ -59,8 +59,8 @@ impl Captcha {
     fn sample() -> Self {
         Self {
             id: "c1".to_owned(),
-            image: "/captcha/c1/image".to_owned(),
-            audio: "/captcha/c1/audio".to_owned(),
+            image: "/captcha?id=c1".to_owned(),
+            audio: "/captcha/audio?id=c1".to_owned(),
         }
     }
 }

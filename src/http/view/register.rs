@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Captcha, Choice, ReturnTo, SmsSent};
-use crate::kernel::{Message, RealNameLevel};
+use crate::kernel::{IdType, Message, RealNameLevel};
 use crate::render::{Form, Page};
 
 /// P0 `/register`. No form: a link leads to P1.
@@ -54,7 +54,7 @@ pub enum RuleState {
 }
 
 /// P2 `/register/person/identity`. Fields: `name`, `id_type`, `id_number`, `nationality`, `valid_until`, `sex`
-/// (`male` | `female`), `birthdate`, `captcha`, `captcha_id`, `request`, `flow`,
+/// (`M` | `F`), `birthdate`, `captcha`, `captcha_id`, `request`, `flow`,
 /// `do` (`next` | `back` | `claim` | `captcha`).
 #[derive(Clone, Debug, Serialize)]
 pub struct RegisterIdentity {
@@ -75,9 +75,9 @@ pub struct RegisterIdentity {
 /// One type of document, and which further inputs it needs.
 #[derive(Clone, Debug, Serialize)]
 pub struct IdTypeOption {
-    /// What is sent: `IdType::as_str`.
+    /// What is sent: [`IdType::as_str`].
     pub value: String,
-    /// `id-type-cn-rid`, `id-type-hm-permit`, …
+    /// [`id_type_label`].
     pub label: Message,
     /// 国籍.
     pub nationality: bool,
@@ -118,7 +118,7 @@ pub struct RegisterVerify {
 pub struct Subject {
     /// `林*溪`
     pub name: String,
-    /// `id-type-cn-rid`, …
+    /// [`id_type_label`].
     pub id_type: Message,
     /// `4***************19`
     pub id_number: String,
@@ -167,28 +167,34 @@ impl PasswordRule {
 }
 
 impl IdTypeOption {
-    fn sample(value: &str, label: &'static str) -> Self {
-        let derives = value == "CN_RID";
-        Self {
-            value: value.to_owned(),
-            label: Message::new(label),
-            nationality: value == "PASSPORT",
-            expiry: !derives,
-            derives,
-        }
+    /// All types of document, in the order of the page.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        IdType::ALL.map(Self::of).into()
     }
 
-    /// The documents of the reference profile, for samples.
-    pub(super) fn samples() -> Vec<Self> {
-        vec![
-            Self::sample("CN_RID", "id-type-cn-rid"),
-            Self::sample("HM_PERMIT", "id-type-hm-permit"),
-            Self::sample("TW_PERMIT", "id-type-tw-permit"),
-            Self::sample("HMT_RID", "id-type-hmt-rid"),
-            Self::sample("FPR", "id-type-fpr"),
-            Self::sample("PASSPORT", "id-type-passport"),
-        ]
+    fn of(id_type: IdType) -> Self {
+        Self {
+            value: id_type.as_str().to_owned(),
+            label: id_type_label(id_type),
+            nationality: id_type.asks_country(),
+            expiry: id_type.expires(),
+            derives: matches!(id_type, IdType::CnRid | IdType::CnHmtRp),
+        }
     }
+}
+
+/// What a type of document is called.
+#[must_use]
+pub const fn id_type_label(id_type: IdType) -> Message {
+    Message::new(match id_type {
+        IdType::CnRid => "id-type-cn-rid",
+        IdType::CnHkmPermit => "id-type-cn-hkm-permit",
+        IdType::CnTwPermit => "id-type-cn-tw-permit",
+        IdType::CnHmtRp => "id-type-cn-hmt-rp",
+        IdType::CnFpr => "id-type-cn-fpr",
+        IdType::Passport => "id-type-passport",
+    })
 }
 
 impl Subject {
@@ -247,7 +253,7 @@ impl Page for RegisterIdentity {
     fn samples() -> Vec<Self> {
         let fresh = Self {
             form: Form::new().with("id_type", "CN_RID"),
-            types: IdTypeOption::samples(),
+            types: IdTypeOption::all(),
             taken: false,
             captcha: None,
             flow: Some("f1".to_owned()),

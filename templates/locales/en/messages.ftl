@@ -25,6 +25,14 @@ E_ID_FORMAT = ID number format is not valid
 E_ID_CHECK = ID number check digit is wrong
 E_ID_BIRTH_MISMATCH = The date of birth does not match the ID number
 E_ID_SEX_MISMATCH = The sex does not match the ID number
+I_ID_TYPE_SWITCHED = This is the number of another document: { $type ->
+    [CN_HKM_PERMIT] { id-type-cn-hkm-permit }
+    [CN_TW_PERMIT] { id-type-cn-tw-permit }
+    [CN_HMT_RP] { id-type-cn-hmt-rp }
+    [CN_FPR] { id-type-cn-fpr }
+    [PASSPORT] { id-type-passport }
+   *[CN_RID] { id-type-cn-rid }
+}. The type was changed for you
 E_ID_EXPIRED = The document has expired; renew it first
 E_ID_TAKEN_PERSON = This ID is already registered. Check it, or recover your account
 E_UNDER_AGE = Under { $age }, a guardian registers you at a service window
@@ -61,3 +69,26 @@ BANK_ID_TYPE_UNSUPPORTED = This ID type cannot be verified by bank card; choose 
 BANK_LIMIT = Daily limit reached; try again tomorrow or use another card
 BANK_UNKNOWN = Could not be verified; use another card or another method
 BANK_BUSY = Bank system busy, try again later (not counted as a failure)
+
+# Of pages that belong to units, recovery and reviews.
+E_PHONE_NOT_REGISTERED = Not the registered phone
+E_UNIT_ID_TAKEN = Unit code already registered
+E_UNIT_CODE_FORMAT = Invalid code (18 characters without the letters I, O, Z, S, V)
+E_UNIT_NAME = Enter the full name on the licence
+E_OPERATOR_MISMATCH = Account and ID do not match
+E_UNIT_LEVEL = Unit level too low; at least { $min } needed. Choose [Confirm] to raise it
+E_UNIT_NEEDS_USCC = Log in with a unit account registered with a unified social credit code
+E_UNIT_DUP_PERSON = Duplicate personal accounts; contact the administrator
+E_UNIT_NOT_VERIFIED = Unit not verified. Verify now?
+I_UNIT_VERIFY_LATER = You can verify later in Unit settings
+E_BIND_NOT_FOUND = No matching user; check and send again
+E_BIND_EXISTS = Already bound
+E_BIND_SELF = You cannot bind yourself
+E_NO_SECURITY_Q = Security questions not set
+E_SECURITY_A = Wrong answers
+E_FILE_SIZE = Pictures must be smaller than 2 MB
+E_FILE_TYPE = Only *.png, *.jpg and *.jpeg pictures
+E_TICKET_OPEN = A request is already under review ({ $no })
+I_REVIEW = Submitted; reviewed within 1–2 working days, the result comes by SMS
+I_CODE_DELAY = An activation code comes by SMS and works 4 hours later
+I_PWD_DELAY = A temporary password comes by SMS and works 4 hours later

@@ -22,6 +22,14 @@ E_ID_FORMAT = 证件号码格式不正确，请核对
 E_ID_CHECK = 证件号码校验不通过，请核对
 E_ID_BIRTH_MISMATCH = 出生日期与证件号码不一致
 E_ID_SEX_MISMATCH = 性别与证件号码不一致
+I_ID_TYPE_SWITCHED = 您填写的是{ $type ->
+    [CN_HKM_PERMIT] { id-type-cn-hkm-permit }
+    [CN_TW_PERMIT] { id-type-cn-tw-permit }
+    [CN_HMT_RP] { id-type-cn-hmt-rp }
+    [CN_FPR] { id-type-cn-fpr }
+    [PASSPORT] { id-type-passport }
+   *[CN_RID] { id-type-cn-rid }
+}号码，已为您切换证件类型
 E_ID_EXPIRED = 证件已过有效期，请更换证件后再办理
 E_ID_TAKEN_PERSON = 自然人证件号码已被使用，请核对；如已注册请找回账号
 E_UNDER_AGE = 未满{ $age }周岁请由监护人到窗口办理
@@ -58,3 +66,26 @@ BANK_ID_TYPE_UNSUPPORTED = 该证件类型暂不支持银行卡认证，请选�
 BANK_LIMIT = 今日认证次数已达上限，请明日再试或更换银行卡
 BANK_UNKNOWN = 暂时无法核验，请更换银行卡或选择其他认证方式
 BANK_BUSY = 银行系统繁忙，请稍后再试（不计入失败次数）
+
+# Of pages that belong to units, recovery and reviews.
+E_PHONE_NOT_REGISTERED = 手机号码与注册时填写的不一致
+E_UNIT_ID_TAKEN = 单位证件号码已经被使用
+E_UNIT_CODE_FORMAT = 统一社会信用代码格式不正确（18位，不含字母I、O、Z、S、V）
+E_UNIT_NAME = 请填写证照上的单位全称
+E_OPERATOR_MISMATCH = 个人账号与证件号码不匹配
+E_UNIT_LEVEL = 单位用户实名等级不足，最低实名等级为“{ $min }”级，请点击[确认]按钮按照引导提升实名等级
+E_UNIT_NEEDS_USCC = 请使用统一社会信用代码注册的账号登录办理业务
+E_UNIT_DUP_PERSON = [自然人用户信息]数据错误，请联系账号管理员注销一个账号
+E_UNIT_NOT_VERIFIED = 您的单位尚未实名认证，认证前不能办理相关业务，是否立即认证？
+I_UNIT_VERIFY_LATER = 您可稍后在【单位设置】-【认证中心】进行实名认证
+E_BIND_NOT_FOUND = 未查到对应用户，请检查用户信息后重新发起绑定
+E_BIND_EXISTS = 该个人已绑定本单位
+E_BIND_SELF = 不能绑定本人
+E_NO_SECURITY_Q = 未设置密保，不能通过密保问题找回密码
+E_SECURITY_A = 密保答案不正确
+E_FILE_SIZE = 图片应小于2MB
+E_FILE_TYPE = 仅支持*.png,*.jpg,*.jpeg格式的图片
+E_TICKET_OPEN = 您已有一个正在审核的申请（{ $no }）
+I_REVIEW = 提交成功，管理员将在1-2个工作日内审核，审核结果以短信通知
+I_CODE_DELAY = 激活码将以短信发送，收到短信4小时后生效
+I_PWD_DELAY = 重置密码将以短信发送，收到短信4小时后生效

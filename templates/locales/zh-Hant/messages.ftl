@@ -22,6 +22,14 @@ E_ID_FORMAT = 證件號碼格式不正確，請核對
 E_ID_CHECK = 證件號碼校驗不通過，請核對
 E_ID_BIRTH_MISMATCH = 出生日期與證件號碼不一致
 E_ID_SEX_MISMATCH = 性別與證件號碼不一致
+I_ID_TYPE_SWITCHED = 您填寫的是{ $type ->
+    [CN_HKM_PERMIT] { id-type-cn-hkm-permit }
+    [CN_TW_PERMIT] { id-type-cn-tw-permit }
+    [CN_HMT_RP] { id-type-cn-hmt-rp }
+    [CN_FPR] { id-type-cn-fpr }
+    [PASSPORT] { id-type-passport }
+   *[CN_RID] { id-type-cn-rid }
+}號碼，已為您切換證件類型
 E_ID_EXPIRED = 證件已過有效期，請更換證件後再辦理
 E_ID_TAKEN_PERSON = 自然人證件號碼已被使用，請核對；如已註冊請找回帳號
 E_UNDER_AGE = 未滿{ $age }周歲請由監護人到窗口辦理
@@ -58,3 +66,26 @@ BANK_ID_TYPE_UNSUPPORTED = 該證件類型暫不支持銀行卡認證，請選�
 BANK_LIMIT = 今日認證次數已達上限，請明日再試或更換銀行卡
 BANK_UNKNOWN = 暫時無法核驗，請更換銀行卡或選擇其他認證方式
 BANK_BUSY = 銀行系統繁忙，請稍後再試（不計入失敗次數）
+
+# Of pages that belong to units, recovery and reviews.
+E_PHONE_NOT_REGISTERED = 手機號碼與註冊時填寫的不一致
+E_UNIT_ID_TAKEN = 單位證件號碼已經被使用
+E_UNIT_CODE_FORMAT = 統一社會信用代碼格式不正確（18位，不含字母I、O、Z、S、V）
+E_UNIT_NAME = 請填寫證照上的單位全稱
+E_OPERATOR_MISMATCH = 個人帳號與證件號碼不匹配
+E_UNIT_LEVEL = 單位用戶實名等級不足，最低實名等級為「{ $min }」級，請點擊[確認]按鈕按照引導提升實名等級
+E_UNIT_NEEDS_USCC = 請使用統一社會信用代碼註冊的帳號登錄辦理業務
+E_UNIT_DUP_PERSON = [自然人用戶信息]數據錯誤，請聯繫帳號管理員註銷一個帳號
+E_UNIT_NOT_VERIFIED = 您的單位尚未實名認證，認證前不能辦理相關業務，是否立即認證？
+I_UNIT_VERIFY_LATER = 您可稍後在【單位設置】-【認證中心】進行實名認證
+E_BIND_NOT_FOUND = 未查到對應用戶，請檢查用戶信息後重新發起綁定
+E_BIND_EXISTS = 該個人已綁定本單位
+E_BIND_SELF = 不能綁定本人
+E_NO_SECURITY_Q = 未設置密保，不能通過密保問題找回密碼
+E_SECURITY_A = 密保答案不正確
+E_FILE_SIZE = 圖片應小於2MB
+E_FILE_TYPE = 僅支持*.png,*.jpg,*.jpeg格式的圖片
+E_TICKET_OPEN = 您已有一個正在審核的申請（{ $no }）
+I_REVIEW = 提交成功，管理員將在1-2個工作日內審核，審核結果以短信通知
+I_CODE_DELAY = 激活碼將以短信發送，收到短信4小時後生效
+I_PWD_DELAY = 重置密碼將以短信發送，收到短信4小時後生效

@@ -1,0 +1,50 @@
+# The person centre.
+
+account-title = My account
+account-hello = Hello, { $person }
+account-last-login = Last sign-in { $time }
+account-todos = To do
+account-no-todos = Nothing to do.
+account-services = Services
+menu-home = Home
+menu-profile = My data
+menu-verification = Verification
+todo-verify = Verify your identity
+todo-verify-text = By bank card, about 2 minutes; enough for most services
+todo-expired = Verify your identity again
+todo-expired-text = Your verification has expired
+go-verify = Verify
+
+profile-title = My data
+profile-text = Parts are hidden to protect you
+not-set = Not set
+not-verified = Not verified
+
+verification-title = Verification centre
+verification-text = The higher the level, the more services you can use
+state-done = Done
+state-open = Not done
+state-expired = Expired
+state-closed = Not available
+verify-again = Verify again
+verified-by = By { $method }
+verified-until = By { $method }, valid until { $date }
+level-open-text = { $level ->
+    [L1] Proves your phone by SMS
+    [L3] Proves your presence in person or by face
+   *[L2] Compares name, document, card number and reserved phone with the bank
+}
+level-closed-text = This verification is not available here, and not needed now
+evidence = Records
+evidence-method = Method
+evidence-at = Verified
+evidence-until = Valid until
+evidence-state = State
+evidence-forever = no end
+evidence-valid = Valid
+evidence-failed = Failed
+
+document-title = Enter your identity document
+document-text = The document number of this account was claimed by its holder through the bank. Account and username stay yours. Please enter your own document.
+guide-displaced = Why do I have to do this?
+guide-displaced-text = A document belongs to the person who can prove it. If you think this is a mistake, bring your document to a service window.

@@ -1,0 +1,34 @@
+# Terms of service and privacy policy. A change of their meaning needs a new version in http::view::help.
+
+legal-version = { $site }, operated by { $operator }. Version { $version }.
+legal-contact = Questions about this text: call { $phone }.
+terms-title = Terms of service
+terms-1 = The service
+terms-1-text = This site registers, signs in and verifies people for human-resources services. Each service is the responsibility of its own operator. This site is free of charge.
+terms-2 = Registration
+terms-2-text = Register with your own real identity and use one account only. Where someone registers another's identity, it goes to the person who can prove it; misuse has legal consequences.
+terms-3 = Security of the account
+terms-3-text = Keep your password to yourself. After 5 wrong passwords in a row the account is locked for 1 hour. What is done with your account and password counts as done by you; tell us at once of any misuse.
+terms-4 = Verification
+terms-4-text = Banks and other bodies verify your identity; their answer decides. A verification ends after some time; the level is then lower until you verify again.
+terms-5 = Interruptions
+terms-5-text = Maintenance and faults of the network or of verifying bodies can interrupt the service; we restore it as soon as we can. What you have submitted is not counted twice.
+terms-6 = Changes
+terms-6-text = New versions are published on this page with their date. If you disagree you may stop using the service and call us to close your account.
+privacy-title = Privacy policy
+privacy-1 = What we collect
+privacy-1-text = At registration: username, password, name, type and number of the document, its validity, nationality, sex, date of birth, mobile phone, and your e-mail address if you like. In use: time and network address of sign-ins.
+privacy-2 = What for
+privacy-2-text = To know who you are, sign you in to services, give accounts back and protect them. For nothing else: no advertising, no sale.
+privacy-3 = Bank card data
+privacy-3-text = The account number is sensitive data and needs your separate consent. The full number is used only for the check with the bank, kept encrypted until the check ends, for 24 hours at most, and then deleted; the bank's name, the last four digits, the check's number and time remain. You may refuse, and verify later or at a window.
+privacy-4 = Whom we pass it to
+privacy-4-text = To the bank: name, document, account number and phone for the check. To the SMS provider: phone and text. To a service you sign in to: only what it needs for its task or what you agreed to.
+privacy-5 = How we protect it
+privacy-5-text = Of the password only an irreversible hash is kept. Name, document number and phone are stored encrypted and partly hidden on pages. Sign-ins, registrations and verifications are recorded, and records cannot be changed or deleted.
+privacy-6 = How long we keep it
+privacy-6-text = Account data until the account is closed. Records of sign-ins and actions for 400 days, unless the law says otherwise.
+privacy-7 = Your rights
+privacy-7-text = You see your data in your account. Call us to have it corrected, copied or deleted, to withdraw a consent or to close the account. A withdrawal does not undo what was done before. Children under 14 are registered by a guardian at a service window.
+privacy-8 = Browser storage
+privacy-8-text = This site uses only the cookies that sign-in and display need, and does not follow you to other sites.

@@ -1,0 +1,50 @@
+# The person centre.
+
+account-title = 个人中心
+account-hello = { $person }，您好
+account-last-login = 上次登录 { $time }
+account-todos = 待办
+account-no-todos = 没有待办事项。
+account-services = 办事服务
+menu-home = 首页
+menu-profile = 账号信息
+menu-verification = 认证中心
+todo-verify = 完成实名认证
+todo-verify-text = 用银行卡认证约2分钟，完成后可办理大多数业务
+todo-expired = 重新实名认证
+todo-expired-text = 您的实名认证已过期，请重新认证
+go-verify = 去认证
+
+profile-title = 用户信息
+profile-text = 为保护您的信息，部分内容已隐藏
+not-set = 未设置
+not-verified = 未认证
+
+verification-title = 认证中心
+verification-text = 等级越高，可以办理的业务越多
+state-done = 已认证
+state-open = 未认证
+state-expired = 已过期
+state-closed = 未开通
+verify-again = 重新认证
+verified-by = 经{ $method }
+verified-until = 经{ $method }，有效期至{ $date }
+level-open-text = { $level ->
+    [L1] 通过短信验证手机号码
+    [L3] 到场或人脸核验本人
+   *[L2] 向银行核对姓名、证件、卡号和预留手机号
+}
+level-closed-text = 该项认证业务未开通，目前不需要办理
+evidence = 认证记录
+evidence-method = 方式
+evidence-at = 认证时间
+evidence-until = 有效期至
+evidence-state = 状态
+evidence-forever = 长期
+evidence-valid = 有效
+evidence-failed = 未通过
+
+document-title = 重新填写身份证件
+document-text = 您账号中的证件号码已由其持有人通过银行核验认领，您的账号和用户名仍可使用。请填写您本人的身份证件。
+guide-displaced = 为什么要重新填写？
+guide-displaced-text = 证件号码归能够证明本人身份的人使用。如果您认为这是错误，请携带证件到人社服务窗口核实。

@@ -1,0 +1,50 @@
+# The person centre.
+
+account-title = 個人中心
+account-hello = { $person }，您好
+account-last-login = 上次登錄 { $time }
+account-todos = 待辦
+account-no-todos = 沒有待辦事項。
+account-services = 辦事服務
+menu-home = 首頁
+menu-profile = 帳號信息
+menu-verification = 認證中心
+todo-verify = 完成實名認證
+todo-verify-text = 用銀行卡認證約2分鐘，完成後可辦理大多數業務
+todo-expired = 重新實名認證
+todo-expired-text = 您的實名認證已過期，請重新認證
+go-verify = 去認證
+
+profile-title = 用戶信息
+profile-text = 為保護您的信息，部分內容已隱藏
+not-set = 未設置
+not-verified = 未認證
+
+verification-title = 認證中心
+verification-text = 等級越高，可以辦理的業務越多
+state-done = 已認證
+state-open = 未認證
+state-expired = 已過期
+state-closed = 未開通
+verify-again = 重新認證
+verified-by = 經{ $method }
+verified-until = 經{ $method }，有效期至{ $date }
+level-open-text = { $level ->
+    [L1] 通過短信驗證手機號碼
+    [L3] 到場或人臉核驗本人
+   *[L2] 向銀行核對姓名、證件、卡號和預留手機號
+}
+level-closed-text = 該項認證業務未開通，目前不需要辦理
+evidence = 認證記錄
+evidence-method = 方式
+evidence-at = 認證時間
+evidence-until = 有效期至
+evidence-state = 狀態
+evidence-forever = 長期
+evidence-valid = 有效
+evidence-failed = 未通過
+
+document-title = 重新填寫身份證件
+document-text = 您帳號中的證件號碼已由其持有人通過銀行核驗認領，您的帳號和用戶名仍可使用。請填寫您本人的身份證件。
+guide-displaced = 為什麼要重新填寫？
+guide-displaced-text = 證件號碼歸能夠證明本人身份的人使用。如果您認為這是錯誤，請攜帶證件到人社服務窗口核實。
