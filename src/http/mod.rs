@@ -1,4 +1,95 @@
-//! The web: routes, pages and protocol endpoints. Handlers extract, call one use case, present.
+//! The web: routes, pages and protocol endpoints. A handler extracts, calls one use case, presents.
+//!
+//! `router` shows all routes on one screen, `url` spells every path once, `visit` makes what a handler knows of the
+//! browser, `form` reads posts with their CSRF token, `failure` is what ends a request without its page. May use: all
+//! use cases below, `render`.
 
+pub mod cookies;
+pub mod failure;
+pub mod form;
+pub mod guard;
+pub mod health;
+pub mod page;
+pub mod router;
+pub mod site;
 pub mod url;
 pub mod view;
+pub mod visit;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use ::url::Url;
+
+use crate::clients::Clients;
+use crate::consents::Consents;
+use crate::keys::Keys;
+use crate::people::People;
+use crate::policy::Policy;
+use crate::proofing::Proofing;
+use crate::provider::Provider;
+use crate::render::Renderer;
+use crate::sessions::Sessions;
+use crate::storage::Base;
+
+pub use failure::Failure;
+pub use form::Posted;
+pub use visit::Visit;
+
+/// Everything a handler may call; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Rooms>);
+
+/// The use cases and what pages need to be shown.
+pub struct Rooms {
+    /// Where the provider is: scheme, host and port.
+    pub issuer: Url,
+    /// How cookies are written on this issuer.
+    pub cookies: cookies::Cookies,
+    /// Whether the outside authorities are simulated: every page shows 测试环境.
+    pub sandbox: bool,
+    /// The bureau's rules.
+    pub policy: Arc<Policy>,
+    /// Who runs the site, in each language.
+    pub sites: site::Sites,
+    /// Makes pages.
+    pub renderer: Arc<Renderer>,
+    /// Database, vault, clock, randomness.
+    pub base: Base,
+    /// Accounts of natural persons.
+    pub people: People,
+    /// Evidence and levels.
+    pub proofing: Proofing,
+    /// SSO sessions.
+    pub sessions: Sessions,
+    /// The OpenID provider's use cases.
+    pub provider: Provider,
+    /// Signing keys.
+    pub keys: Keys,
+    /// Relying parties.
+    pub clients: Clients,
+    /// Remembered grants and ticks.
+    pub consents: Consents,
+}
+
+impl App {
+    /// The application over its rooms.
+    #[must_use]
+    pub fn new(rooms: Rooms) -> Self {
+        Self(Arc::new(rooms))
+    }
+
+    /// The origin that our own forms are posted from.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.issuer.origin().ascii_serialization()
+    }
+}
+
+impl Deref for App {
+    type Target = Rooms;
+
+    fn deref(&self) -> &Rooms {
+        &self.0
+    }
+}

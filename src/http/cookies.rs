@@ -1,0 +1,147 @@
+//! The provider's cookies: names, attributes, and how long they live.
+//!
+//! On every issuer but a loopback `http` one the names carry `__Host-` and the cookies are `Secure`, so that no
+//! neighbouring host and no plain connection can plant one (`decisions.md`, "Protocol").
+
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use http::HeaderMap;
+use url::Url;
+
+/// What a cookie of ours is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// The pre-session: CSRF key, binding of parked requests and wizards. Replaced at sign-in.
+    Browser,
+    /// The SSO session.
+    Session,
+    /// Browsers in which an account signed in before (lockout of `decisions.md`).
+    Device,
+    /// Chosen language.
+    Locale,
+    /// 长者版.
+    Elder,
+    /// 无障碍: higher contrast.
+    Contrast,
+}
+
+impl Name {
+    const fn stem(self) -> &'static str {
+        match self {
+            Self::Browser => "menfu-browser",
+            Self::Session => "menfu-session",
+            Self::Device => "menfu-device",
+            Self::Locale => "menfu-locale",
+            Self::Elder => "menfu-elder",
+            Self::Contrast => "menfu-contrast",
+        }
+    }
+
+    /// Whether the cookie outlives the browser; browsers themselves cap that at 400 days.
+    const fn is_kept(self) -> bool {
+        matches!(self, Self::Device | Self::Locale | Self::Elder | Self::Contrast)
+    }
+}
+
+/// How this issuer writes its cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cookies {
+    /// `__Host-` names, `Secure`.
+    Host,
+    /// Plain names on a loopback `http` issuer, for clients that are no browsers.
+    Loopback,
+}
+
+impl Cookies {
+    /// Chooses by the issuer: only a loopback `http` one gets plain names.
+    #[must_use]
+    pub fn of(issuer: &Url) -> Self {
+        if issuer.scheme() == "http" { Self::Loopback } else { Self::Host }
+    }
+
+    /// The cookie's name on the wire.
+    #[must_use]
+    pub fn name(self, name: Name) -> String {
+        match self {
+            Self::Host => format!("__Host-{}", name.stem()),
+            Self::Loopback => name.stem().to_owned(),
+        }
+    }
+
+    /// The value that the browser sent, if any.
+    #[must_use]
+    pub fn read(self, headers: &HeaderMap, name: Name) -> Option<String> {
+        CookieJar::from_headers(headers).get(&self.name(name)).map(|cookie| cookie.value().to_owned())
+    }
+
+    /// A `Set-Cookie` value.
+    #[must_use]
+    pub fn set(self, name: Name, value: &str) -> String {
+        let mut cookie = self.base(name, value.to_owned());
+        if name.is_kept() {
+            cookie.make_permanent();
+        }
+        cookie.to_string()
+    }
+
+    /// A `Set-Cookie` value that removes the cookie.
+    #[must_use]
+    pub fn clear(self, name: Name) -> String {
+        let mut cookie = self.base(name, String::new());
+        cookie.make_removal();
+        cookie.to_string()
+    }
+
+    fn base(self, name: Name, value: String) -> Cookie<'static> {
+        Cookie::build((self.name(name), value))
+            .path("/")
+            .http_only(true)
+            .secure(self == Self::Host)
+            .same_site(SameSite::Lax)
+            .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use http::header::COOKIE;
+
+    use super::*;
+
+    fn of(issuer: &str) -> Cookies {
+        Cookies::of(&issuer.parse().unwrap())
+    }
+
+    #[test]
+    fn an_https_issuer_sets_host_prefixed_secure_cookies() {
+        let cookie = of("https://id.example.gov.cn").set(Name::Session, "s");
+        assert!(cookie.starts_with("__Host-menfu-session=s; "));
+        for attribute in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {
+            assert!(cookie.contains(attribute), "{attribute} missing in {cookie}");
+        }
+        assert!(!cookie.contains("Domain"));
+    }
+
+    #[test]
+    fn a_loopback_issuer_sets_plain_cookies() {
+        let cookie = of("http://localhost:8080").set(Name::Session, "s");
+        assert!(cookie.starts_with("menfu-session=s; "));
+        assert!(!cookie.contains("Secure"));
+    }
+
+    #[test]
+    fn a_plain_cookie_is_not_read_by_an_https_issuer() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_static("menfu-session=planted"));
+        assert_eq!(of("https://id.example.gov.cn").read(&headers, Name::Session), None);
+        assert_eq!(of("http://localhost:8080").read(&headers, Name::Session).as_deref(), Some("planted"));
+    }
+
+    #[test]
+    fn the_device_cookie_is_kept_and_the_session_cookie_is_not() {
+        let cookies = of("http://localhost:8080");
+        assert!(cookies.set(Name::Device, "d").contains("Max-Age"));
+        assert!(!cookies.set(Name::Session, "s").contains("Max-Age"));
+        assert!(cookies.clear(Name::Session).contains("Max-Age=0"));
+    }
+}

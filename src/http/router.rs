@@ -1,0 +1,64 @@
+//! All routes on one screen.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path as Segment, State};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use super::failure::{Failure, Panicked};
+use super::url::Path;
+use super::{App, guard, health, visit};
+use crate::render::{STATIC_PATH, asset};
+
+/// No body is larger; uploads come with their own limit.
+const MAX_BODY: usize = 64 * 1024;
+/// A bank may take 15 s; nothing takes longer.
+const MAX_TIME: Duration = Duration::from_secs(30);
+
+/// The whole provider.
+#[must_use]
+pub fn router(app: App) -> Router {
+    Router::new()
+        .merge(pages(&app))
+        .merge(machines())
+        .route(Path::Healthz.as_str(), get(health::healthz))
+        .route(Path::Readyz.as_str(), get(health::readyz))
+        .route(&format!("{STATIC_PATH}/{{*name}}"), get(static_file))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, MAX_TIME))
+        .layer(from_fn_with_state(app.clone(), guard::headers))
+        .layer(from_fn_with_state(app.clone(), visit::number))
+        .with_state(app)
+}
+
+/// What browsers visit.
+fn pages(app: &App) -> Router<App> {
+    Router::new()
+        .fallback(|| async { Failure::NotFound })
+        .layer(CatchPanicLayer::custom(|_| Failure::system(Panicked).into_response()))
+        .layer(from_fn_with_state(app.clone(), guard::same_site_posts))
+        .layer(from_fn_with_state(app.clone(), visit::attach))
+}
+
+/// What programs call.
+fn machines() -> Router<App> {
+    Router::new().layer(CatchPanicLayer::new())
+}
+
+async fn static_file(State(_): State<App>, Segment(name): Segment<String>) -> Response {
+    let Some(file) = asset(&name) else { return StatusCode::NOT_FOUND.into_response() };
+    let headers = [
+        (CONTENT_TYPE, file.content_type.to_owned()),
+        (CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()),
+        (ETAG, file.etag.clone()),
+    ];
+    (headers, file.bytes).into_response()
+}

@@ -1,0 +1,263 @@
+//! One visit of one browser: the request's context, its cookies, its session and the parked authorization request
+//! in its URL. Made once by [`attach`], which also renders every [`Failure`] as a page.
+
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderMap, Uri};
+use url::form_urlencoded;
+
+use super::cookies::Name;
+use super::failure::Failure;
+use super::url::{Link, Path};
+use super::{App, page};
+use crate::kernel::{Ctx, HashedToken, Locale, PlainToken, SourceAddr, TraceId};
+use crate::people::{Person, Status};
+use crate::provider::Pending;
+use crate::render::Display;
+use crate::sessions::Session;
+
+/// A request of a browser, with what its cookies and its URL stand for.
+#[derive(Clone)]
+pub struct Visit {
+    /// Time, trace, source and language of the request.
+    pub ctx: Ctx,
+    /// The pre-session: binds forms, parked requests and wizards to this browser.
+    pub browser: PlainToken,
+    /// The live SSO session, if there is one.
+    pub session: Option<Session>,
+    /// Who that session belongs to.
+    pub person: Option<Arc<Person>>,
+    /// The token of the parked authorization request in the URL.
+    pub request: Option<String>,
+    /// That request, when it is alive and this browser's.
+    pub pending: Option<Pending>,
+    /// 长者版 or the standard pages.
+    pub display: Display,
+    /// 无障碍: higher contrast.
+    pub contrast: bool,
+    /// The signed device cookie, as sent.
+    pub device: Option<String>,
+    uri: Uri,
+    is_new: bool,
+}
+
+impl Visit {
+    /// A parameter of the query.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        query(&self.uri, name)
+    }
+
+    /// Path and query, for the form's action and the language links.
+    #[must_use]
+    pub fn here(&self) -> String {
+        self.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+    }
+
+    /// What binds rows to this browser; the cookie itself is never stored.
+    #[must_use]
+    pub fn browser_hash(&self) -> HashedToken {
+        self.browser.hash()
+    }
+
+    /// A link to an interaction page of the same parked request.
+    #[must_use]
+    pub fn link(&self, path: Path) -> Link {
+        path.within(self.request.as_deref())
+    }
+
+    /// Where the relying party starts a sign-in anew, for E_FLOW_EXPIRED.
+    #[must_use]
+    pub fn way_back(&self) -> Option<String> {
+        self.pending.as_ref().and_then(|pending| pending.initiate_login_uri.clone())
+    }
+
+    /// The signed-in person, or the way to the sign-in page.
+    ///
+    /// # Errors
+    /// A redirect to `/login` when nobody is signed in.
+    #[expect(clippy::result_large_err, reason = "the error is the response to send")]
+    pub fn require_account(&self) -> Result<(&Session, &Arc<Person>), Response> {
+        match (&self.session, &self.person) {
+            (Some(session), Some(person)) => Ok((session, person)),
+            _ => {
+                let next = Link::to(Path::Login).with("next", self.here());
+                Err(Redirect::to(&next.to_string()).into_response())
+            }
+        }
+    }
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Failure> {
+        parts.extensions.get::<Self>().cloned().ok_or(Failure::NotFound)
+    }
+}
+
+/// Makes the [`Visit`], runs the handler, renders its failure, sets the browser cookie of a newcomer.
+pub async fn attach(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let ctx = match context(&request) {
+        Ok(ctx) => ctx,
+        Err(failure) => return failure.into_response(),
+    };
+    let visit = match load(&app, &ctx, &request).await {
+        Ok(visit) => visit,
+        Err(failure) => {
+            let stranger = stranger(&app, ctx, &request);
+            return render_failure(&app, &stranger, failure.into_response());
+        }
+    };
+    request.extensions_mut().insert(visit.clone());
+    let mut response = render_failure(&app, &visit, next.run(request).await);
+    if visit.is_new && !response.headers().contains_key(SET_COOKIE) {
+        add_cookie(&mut response, &app.cookies.set(Name::Browser, visit.browser.expose()));
+    }
+    response
+}
+
+/// The context of a request, made by the outermost layer.
+///
+/// # Errors
+/// None in practice: a request that did not pass [`number`] is a fault of the router.
+fn context(request: &Request) -> Result<Ctx, Failure> {
+    request.extensions().get::<Ctx>().cloned().ok_or(Failure::NotFound)
+}
+
+/// The outermost layer: gives every request its time, trace id, source and language, and every answer its
+/// `X-Request-Id`. A caller's own header counts for nothing.
+pub async fn number(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let now = app.base.clock.now();
+    let ctx = Ctx {
+        now,
+        trace: TraceId::new(app.base.rng.as_ref()),
+        source: source(&request),
+        locale: locale(&app, request.headers(), request.uri()),
+    };
+    let trace = ctx.trace.to_string();
+    request.extensions_mut().insert(ctx);
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&trace) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
+    }
+    response
+}
+
+fn source(request: &Request) -> SourceAddr {
+    let peer = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>();
+    SourceAddr::from(peer.map_or(std::net::IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip()))
+}
+
+/// Simplified Chinese first; another language only when it was asked for, by cookie or by the relying party.
+fn locale(app: &App, headers: &HeaderMap, uri: &Uri) -> Locale {
+    let wanted = app.cookies.read(headers, Name::Locale).or_else(|| query(uri, "ui_locales"));
+    wanted.and_then(|tags| tags.split(' ').find_map(|tag| tag.parse().ok())).unwrap_or(Locale::ZhHans)
+}
+
+fn query(uri: &Uri, name: &str) -> Option<String> {
+    let query = uri.query()?;
+    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// A visit of which nothing is known: what remains when the database does not answer.
+fn stranger(app: &App, ctx: Ctx, request: &Request) -> Visit {
+    let cookie = |name| app.cookies.read(request.headers(), name);
+    let known = cookie(Name::Browser).and_then(|token| PlainToken::parse(&token).ok());
+    Visit {
+        ctx,
+        is_new: known.is_none(),
+        browser: known.unwrap_or_else(|| PlainToken::generate(app.base.rng.as_ref())),
+        session: None,
+        person: None,
+        request: query(request.uri(), "request"),
+        pending: None,
+        display: if cookie(Name::Elder).is_some() { Display::Elder } else { Display::Standard },
+        contrast: cookie(Name::Contrast).is_some(),
+        device: cookie(Name::Device),
+        uri: request.uri().clone(),
+    }
+}
+
+async fn load(app: &App, ctx: &Ctx, request: &Request) -> Result<Visit, Failure> {
+    let mut visit = stranger(app, ctx.clone(), request);
+    let token = app.cookies.read(request.headers(), Name::Session);
+    if let Some(token) = token.and_then(|token| PlainToken::parse(&token).ok()) {
+        visit.session = app.sessions.find(&token, ctx.now).await?;
+    }
+    if let Some(session) = &visit.session {
+        visit.person =
+            app.people.find(session.person).await?.filter(|p| p.status == Status::Active).map(Arc::new);
+    }
+    if visit.person.is_none() {
+        visit.session = None;
+    }
+    if let Some(token) = &visit.request {
+        visit.pending = app.provider.pending(ctx, token, &visit.browser_hash()).await?;
+    }
+    // Core §3.1.2.1: `ui_locales` of the request, unless the person chose a language.
+    let asked = visit.pending.as_ref().and_then(|pending| pending.locale);
+    if let (Some(asked), None) = (asked, app.cookies.read(request.headers(), Name::Locale)) {
+        visit.ctx.locale = asked;
+    }
+    Ok(visit)
+}
+
+fn render_failure(app: &App, visit: &Visit, response: Response) -> Response {
+    let Some(failure) = response.extensions().get::<Failure>().cloned() else { return response };
+    if let Failure::System(cause) = &failure {
+        tracing::error!(trace = %visit.ctx.trace, error = %cause, "request failed");
+    }
+    let mut rendered = page::failure(app, visit, &failure);
+    if let Failure::Busy { retry_after } = failure {
+        rendered.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs()));
+    }
+    rendered
+}
+
+fn add_cookie(response: &mut Response, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+}
+
+/// Answers a sign-in: a new session cookie **and** a new browser cookie, to which this browser's parked requests and
+/// wizards are moved, so that nothing fixed before the sign-in lives on.
+///
+/// # Errors
+/// [`Failure::System`] when the bindings cannot be moved.
+pub async fn signed_in(
+    app: &App,
+    visit: &Visit,
+    session: &PlainToken,
+    next: impl Into<String>,
+) -> Result<Response, Failure> {
+    let browser = PlainToken::generate(app.base.rng.as_ref());
+    let (old, new) = (visit.browser_hash(), browser.hash());
+    app.provider.rebind(&visit.ctx, &old, &new).await?;
+    let mut response = page::go(next);
+    add_cookie(&mut response, &app.cookies.set(Name::Session, session.expose()));
+    add_cookie(&mut response, &app.cookies.set(Name::Browser, browser.expose()));
+    Ok(response)
+}
+
+/// Takes the session cookie away, and with it every form this browser still shows.
+#[must_use]
+pub fn signed_out(app: &App, mut response: Response) -> Response {
+    let browser = PlainToken::generate(app.base.rng.as_ref());
+    add_cookie(&mut response, &app.cookies.clear(Name::Session));
+    add_cookie(&mut response, &app.cookies.set(Name::Browser, browser.expose()));
+    response
+}
+
+/// Sets one more cookie on a response.
+#[must_use]
+pub fn with_cookie(app: &App, mut response: Response, name: Name, value: &str) -> Response {
+    add_cookie(&mut response, &app.cookies.set(name, value));
+    response
+}
