@@ -6,4 +6,5 @@
     reason = "a test program: a panic is its way to fail"
 )]
 
+mod portals;
 mod sandbox;
