@@ -103,16 +103,13 @@ impl FromRequestParts<App> for Visit {
 
 /// Makes the [`Visit`], runs the handler, renders its failure, sets the browser cookie of a newcomer.
 pub async fn attach(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let ctx = match context(&request) {
-        Ok(ctx) => ctx,
+    let stranger = match context(&request) {
+        Ok(ctx) => stranger(&app, ctx, &request),
         Err(failure) => return failure.into_response(),
     };
-    let visit = match load(&app, &ctx, &request).await {
+    let visit = match recognise(&app, stranger.clone(), Cookie::of(&app, request.headers())).await {
         Ok(visit) => visit,
-        Err(failure) => {
-            let stranger = stranger(&app, ctx, &request);
-            return render_failure(&app, &stranger, failure.into_response());
-        }
+        Err(failure) => return render_failure(&app, &stranger, failure.into_response()),
     };
     request.extensions_mut().insert(visit.clone());
     let mut response = render_failure(&app, &visit, next.run(request).await);
@@ -184,25 +181,40 @@ fn stranger(app: &App, ctx: Ctx, request: &Request) -> Visit {
     }
 }
 
-async fn load(app: &App, ctx: &Ctx, request: &Request) -> Result<Visit, Failure> {
-    let mut visit = stranger(app, ctx.clone(), request);
-    let token = app.cookies.read(request.headers(), Name::Session);
-    if let Some(token) = token.and_then(|token| PlainToken::parse(&token).ok()) {
-        visit.session = app.sessions.find(&token, ctx.now).await?;
+/// What the cookies say beside the browser's own.
+struct Cookie {
+    session: Option<PlainToken>,
+    chose_locale: bool,
+}
+
+impl Cookie {
+    fn of(app: &App, headers: &HeaderMap) -> Self {
+        let session = app.cookies.read(headers, Name::Session);
+        Self {
+            session: session.and_then(|token| PlainToken::parse(&token).ok()),
+            chose_locale: app.cookies.read(headers, Name::Locale).is_some(),
+        }
+    }
+}
+
+async fn recognise(app: &App, mut visit: Visit, cookie: Cookie) -> Result<Visit, Failure> {
+    if let Some(token) = cookie.session {
+        visit.session = app.sessions.find(&token, visit.ctx.now).await?;
     }
     if let Some(session) = &visit.session {
-        visit.person =
-            app.people.find(session.person).await?.filter(|p| p.status == Status::Active).map(Arc::new);
+        let person = app.people.find(session.person).await?;
+        visit.person = person.filter(|person| person.status == Status::Active).map(Arc::new);
     }
     if visit.person.is_none() {
         visit.session = None;
     }
     if let Some(token) = &visit.request {
-        visit.pending = app.provider.pending(ctx, token, &visit.browser_hash()).await?;
+        visit.pending = app.provider.pending(&visit.ctx, token, &visit.browser_hash()).await?;
     }
     // Core §3.1.2.1: `ui_locales` of the request, unless the person chose a language.
-    let asked = visit.pending.as_ref().and_then(|pending| pending.locale);
-    if let (Some(asked), None) = (asked, app.cookies.read(request.headers(), Name::Locale)) {
+    if let Some(asked) =
+        visit.pending.as_ref().and_then(|pending| pending.locale).filter(|_| !cookie.chose_locale)
+    {
         visit.ctx.locale = asked;
     }
     Ok(visit)
