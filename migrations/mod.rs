@@ -11,6 +11,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m0001_outbox_and_counters;
+mod m0002_limits;
 mod m0003_audit;
 mod m0005_people;
 mod m0006_proofing;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m0001_outbox_and_counters::Migration),
+            Box::new(m0002_limits::Migration),
             Box::new(m0003_audit::Migration),
             Box::new(m0005_people::Migration),
             Box::new(m0006_proofing::Migration),

@@ -25,6 +25,7 @@ mod secret;
 mod sex;
 mod text_value;
 mod time;
+mod typed_name;
 mod unit_name;
 mod uscc;
 mod username;
@@ -56,6 +57,7 @@ pub use sex::{Sex, SexError};
 #[cfg(any(test, feature = "sandbox"))]
 pub use time::ManualClock;
 pub use time::{Clock, SystemClock, Timestamp};
+pub use typed_name::TypedName;
 pub use unit_name::{UnitName, UnitNameError};
 pub use uscc::{Registry, Uscc, UsccError};
 pub use username::{Username, UsernameError, UsernameRules};
