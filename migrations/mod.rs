@@ -13,6 +13,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_outbox_and_counters;
 mod m0002_limits;
 mod m0003_audit;
+mod m0004_notify;
 mod m0005_people;
 mod m0006_proofing;
 mod m0007_signup;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_outbox_and_counters::Migration),
             Box::new(m0002_limits::Migration),
             Box::new(m0003_audit::Migration),
+            Box::new(m0004_notify::Migration),
             Box::new(m0005_people::Migration),
             Box::new(m0006_proofing::Migration),
             Box::new(m0007_signup::Migration),

@@ -95,9 +95,8 @@ async fn every_event_can_be_written() {
     ] {
         scene.record(&ctx, event).await;
     }
-    let kinds: Vec<_> =
-        scene.audit.trail(Trail::Request(ctx.trace)).await.unwrap().into_iter().map(|e| e.kind).collect();
-    let mut sorted = kinds.clone();
+    let trail = scene.audit.trail(Trail::Request(ctx.trace)).await.unwrap();
+    let mut sorted: Vec<_> = trail.into_iter().map(|event| event.kind).collect();
     sorted.sort();
     assert_eq!(
         sorted,

@@ -58,7 +58,7 @@ impl Renderer {
 
     /// The catalogues, for texts outside pages: SMS, JSON answers.
     #[must_use]
-    pub fn texts(&self) -> &Texts {
+    pub fn texts(&self) -> &Arc<Texts> {
         &self.texts
     }
 

@@ -1,0 +1,60 @@
+//! Every message we send (`pages.md` §6.4, SMS templates).
+
+/// A kind of message. Its arguments stand beside it; names and numbers come masked from whoever sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmsTemplate {
+    /// T1: `code`, `purpose`, `minutes`.
+    Code,
+    /// T2: `username`.
+    Username,
+    /// T6: `username`, `phone`.
+    PhoneChanged,
+    /// Somebody proved the identity that this account had only typed (S1-30): `username`.
+    IdentityDisplaced,
+    /// A verification ended well: `level`.
+    Verified,
+    /// A verification was refused.
+    NotVerified,
+    /// Strangers try this account's password: `username`.
+    SignInAttack,
+}
+
+impl SmsTemplate {
+    pub const ALL: [Self; 7] = [
+        Self::Code,
+        Self::Username,
+        Self::PhoneChanged,
+        Self::IdentityDisplaced,
+        Self::Verified,
+        Self::NotVerified,
+        Self::SignInAttack,
+    ];
+
+    /// The template's number at the gateway.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Code => "T1",
+            Self::Username => "T2",
+            Self::PhoneChanged => "T6",
+            Self::IdentityDisplaced => "T12",
+            Self::Verified => "T13",
+            Self::NotVerified => "T14",
+            Self::SignInAttack => "T15",
+        }
+    }
+
+    /// The key of its text.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Code => "sms-code",
+            Self::Username => "sms-username",
+            Self::PhoneChanged => "sms-phone-changed",
+            Self::IdentityDisplaced => "sms-identity-displaced",
+            Self::Verified => "sms-verified",
+            Self::NotVerified => "sms-not-verified",
+            Self::SignInAttack => "sms-sign-in-attack",
+        }
+    }
+}
