@@ -116,9 +116,7 @@ impl VerifiedRedirect {
     /// follows a POST: the origin, or the bare scheme of a private one.
     #[must_use]
     pub fn form_action(&self) -> String {
-        let Ok(url) = Url::parse(&self.uri) else { return String::new() };
-        let origin = url.origin();
-        if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) }
+        origin_of(&self.uri).unwrap_or_default()
     }
 
     /// The answer that carries a code (RFC 6749 §4.1.2), with `iss` (RFC 9207 §2).
@@ -143,6 +141,14 @@ impl VerifiedRedirect {
     fn answer(&self, params: &[(&str, Option<&str>)]) -> Location {
         Location(append_query(&self.uri, params))
     }
+}
+
+/// The source of a `Content-Security-Policy` that covers a URI: its origin, or its bare scheme.
+#[must_use]
+pub fn origin_of(uri: &str) -> Option<String> {
+    let url = Url::parse(uri).ok()?;
+    let origin = url.origin();
+    Some(if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) })
 }
 
 /// Adds the present parameters to the query of a URI without touching the rest of it.

@@ -27,6 +27,14 @@ pub enum Internal {
     Jose(#[from] JoseError),
 }
 
+impl Internal {
+    /// Too much at once: worth another try in a moment.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::People(PeopleError::Busy))
+    }
+}
+
 /// The way back to a client whose request cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WayBack {
