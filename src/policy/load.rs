@@ -9,6 +9,7 @@ use super::{
     layers::{Layer, LayerError, extract},
     safety,
 };
+use crate::render::{RenderError, Texts as Catalogue};
 
 const EMBEDDED: [(&str, &str); 2] = [
     ("reference", include_str!("profiles/reference.toml")),
@@ -42,6 +43,8 @@ pub enum PolicyError {
     Circle { name: String },
     #[error(transparent)]
     Malformed(#[from] LayerError),
+    #[error("texts: {0}")]
+    Texts(#[from] RenderError),
     #[error("unsafe policy:\n{}", .0.join("\n"))]
     Unsafe(Vec<String>),
 }
@@ -100,6 +103,7 @@ fn inherit(first: String, chain: &mut Vec<Layer>) -> Result<(), PolicyError> {
 }
 
 fn checked(policy: Policy, surroundings: Surroundings) -> Result<Policy, PolicyError> {
+    Catalogue::load(&policy.texts.overrides())?;
     let complaints = safety::complaints(&policy, surroundings);
     if complaints.is_empty() { Ok(policy) } else { Err(PolicyError::Unsafe(complaints)) }
 }
@@ -107,7 +111,10 @@ fn checked(policy: Policy, surroundings: Surroundings) -> Result<Policy, PolicyE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{CaptchaAtLogin, RegistrationProofing, Span};
+    use crate::{
+        kernel::{Locale, Message},
+        policy::{CaptchaAtLogin, RegistrationProofing, Span},
+    };
 
     fn file(text: &str) -> (tempfile::TempDir, Settings) {
         let folder = tempfile::tempdir().unwrap();
@@ -168,6 +175,31 @@ mod tests {
         let phones: Vec<_> = site.phones.iter().map(|contact| contact.value.as_str()).collect();
         assert_eq!(phones, ["0755-12333", "0755-88100099"]);
         assert_eq!(site.emails.first().unwrap().value, "ksykwb@hrss.sz.gov.cn");
+    }
+
+    #[test]
+    fn s1_08_shenzhen_words_what_its_own_portal_words() {
+        let texts = |name| Catalogue::load(&Policy::embedded(name).unwrap().texts.overrides()).unwrap();
+        let said = |texts: &Catalogue, key| texts.say(Locale::ZhHans, &Message::new(key));
+        let (reference, shenzhen) = (texts("reference"), texts("shenzhen"));
+        assert!(said(&reference, "E_ID_TAKEN_PERSON").starts_with("自然人证件号码已被使用"));
+        assert!(said(&shenzhen, "E_ID_TAKEN_PERSON").starts_with("证件已被使用"));
+        assert!(said(&shenzhen, "recover-link").contains("忘记用户名？"));
+        assert_eq!(said(&shenzhen, "BANK_ID_MISMATCH"), "人员姓名或证件类型或证件号与银行登记不匹配");
+    }
+
+    #[test]
+    fn s1_43_the_last_remedy_names_the_authority_its_telephone_and_its_address() {
+        let texts = Catalogue::load(&Policy::embedded("shenzhen").unwrap().texts.overrides()).unwrap();
+        for locale in [Locale::ZhHans, Locale::ZhHant, Locale::En] {
+            let remedy = texts.say(locale, &Message::new("banks-mismatch-4"));
+            assert!(remedy.contains("0755-88100099") && remedy.contains("ksykwb@hrss.sz.gov.cn"), "{remedy}");
+        }
+    }
+
+    #[test]
+    fn c10_a_text_that_no_page_has_is_refused() {
+        assert!(refused("[texts.zh-Hans]\nE_UNHEARD_OF = \"…\"").contains("E_UNHEARD_OF"));
     }
 
     #[test]

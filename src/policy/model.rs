@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Span;
 pub use crate::kernel::{CharacterClass, PasswordRules, UsernameRules};
-use crate::kernel::{Locale, RealNameLevel};
+use crate::{
+    kernel::{Locale, RealNameLevel},
+    render::Overrides,
+};
 
 /// One bureau's rules, complete: every key has a value once it is loaded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -317,13 +320,11 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// The overrides of one language.
-    pub fn of(&self, locale: Locale) -> &BTreeMap<String, String> {
-        match locale {
-            Locale::ZhHans => &self.zh_hans,
-            Locale::ZhHant => &self.zh_hant,
-            Locale::En => &self.en,
-        }
+    /// As the renderer takes them.
+    pub fn overrides(&self) -> Overrides {
+        [(Locale::ZhHans, &self.zh_hans), (Locale::ZhHant, &self.zh_hant), (Locale::En, &self.en)]
+            .map(|(locale, texts)| (locale, texts.clone()))
+            .to_vec()
     }
 }
 
