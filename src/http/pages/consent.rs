@@ -54,7 +54,7 @@ fn items(scope: &Scope, person: &Person) -> Vec<ConsentItem> {
             "openid" => ("claim-sub", None),
             "profile" => ("claim-name", name()),
             "real_name" => ("claim-level", None),
-            "phone" => ("claim-phone", Some(profile.phone.masked())),
+            "phone" => ("claim-phone", profile.phone.as_ref().map(|phone| phone.masked())),
             "email" => ("claim-email", profile.email.as_ref().map(|email| email.masked())),
             "address" => ("claim-address", None),
             _ => return None,

@@ -9,13 +9,16 @@ use std::sync::Arc;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
 
-use crate::http::page::{go, show, show_leading_to};
+use crate::http::page::{go, show, show_leading_to, show_with};
 use crate::http::url::{Link, Path};
-use crate::http::view::{LogoutConfirm, ReturnTo, SignedOut as SignedOutPage};
+use crate::http::view::{LogoutConfirm, Problem, ProblemKind, ReturnTo, SignedOut as SignedOutPage};
 use crate::http::visit::signed_out;
 use crate::http::{App, Failure, Posted, Visit};
+use crate::kernel::Message;
 use crate::protocol::client::Client;
+use crate::protocol::logout::LogoutError;
 use crate::protocol::params::RawParams;
 use crate::protocol::redirect::origin_of;
 use crate::provider::{LogoutChoice, SignOutError, SignedOut};
@@ -50,7 +53,8 @@ fn asked_by_get(visit: &Visit, form: &RawParams) -> Response {
     if form.has("csrf") {
         return go(visit.here());
     }
-    let link = PARAMETERS.into_iter().fold(Link::to(Path::Logout), |link, name| link.maybe(name, form.once(name)));
+    let link =
+        PARAMETERS.into_iter().fold(Link::to(Path::Logout), |link, name| link.maybe(name, form.once(name)));
     go(link)
 }
 
@@ -65,7 +69,7 @@ async fn answer(app: &App, visit: &Visit, choice: Option<LogoutChoice>) -> Resul
             };
             Ok(if ended { signed_out(app, response) } else { response })
         }
-        Err(SignOutError::Page(error)) => Err(Failure::Logout(error)),
+        Err(SignOutError::Page(error)) => Ok(refused(app, visit, error)),
         Err(SignOutError::Internal(cause)) => Err(Failure::system(cause)),
     }
 }
@@ -80,11 +84,24 @@ async fn ask(
     let mut portals = Vec::new();
     if let Some(session) = &visit.session {
         let joined = app.sessions.clients(session.id).await?;
-        portals.extend(joined.iter().filter_map(|id| app.clients.find(id)).map(|client| client.client_name.clone()));
+        portals.extend(
+            joined.iter().filter_map(|id| app.clients.find(id)).map(|client| client.client_name.clone()),
+        );
     }
-    let question = LogoutConfirm { client: client.map(|client| client.client_name.clone()), portals, request: None };
-    let target = raw.once("post_logout_redirect_uri").and_then(origin_of);
-    Ok(show_leading_to(app, visit, &question, target.as_deref()))
+    let question =
+        LogoutConfirm { client: client.map(|client| client.client_name.clone()), portals, request: None };
+    let target = raw.once("post_logout_redirect_uri").and_then(origin_of).unwrap_or_default();
+    Ok(show_leading_to(app, visit, &question, &target))
+}
+
+/// RP-Initiated Logout §4: what cannot be trusted goes no further than a page here.
+fn refused(app: &App, visit: &Visit, error: LogoutError) -> Response {
+    tracing::info!(trace = %visit.ctx.trace, %error, "sign-out refused on a page");
+    let mut problem = Problem::new(ProblemKind::Request, visit.ctx.now);
+    if error == LogoutError::RedirectMismatch {
+        problem = problem.because(Message::new("problem-redirect-uri"));
+    }
+    show_with(app, visit, StatusCode::BAD_REQUEST, &problem)
 }
 
 fn result(client: Option<&Arc<Client>>, ended: bool) -> SignedOutPage {
@@ -92,7 +109,9 @@ fn result(client: Option<&Arc<Client>>, ended: bool) -> SignedOutPage {
     SignedOutPage {
         only_client: !ended,
         unreached: Vec::new(),
-        back: home
-            .map(|(client, uri)| ReturnTo { name: client.client_name.clone(), href: uri.as_str().to_owned() }),
+        back: home.map(|(client, uri)| ReturnTo {
+            name: client.client_name.clone(),
+            href: uri.as_str().to_owned(),
+        }),
     }
 }

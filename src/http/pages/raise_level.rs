@@ -31,9 +31,7 @@ pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failu
 pub async fn post(State(app): State<App>, visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let Some(request) = visit.request.clone() else { return Ok(go(Path::Verification.within(None))) };
     match posted.action() {
-        "cancel" | "skip" => {
-            interaction::answer(&app, &visit, &request, Answer::DeclineUpgrade).await
-        }
+        "cancel" | "skip" => interaction::answer(&app, &visit, &request, Answer::DeclineUpgrade).await,
         _ => Ok(go(visit.link(Path::VerificationBank))),
     }
 }
