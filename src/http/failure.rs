@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use crate::people::PeopleError;
-use crate::provider::Internal;
+use crate::provider::{Internal, WayBack};
 use crate::storage::StoreError;
 
 /// How long whoever met a full queue should wait.
@@ -22,8 +22,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 pub enum Failure {
     /// E_FLOW_EXPIRED: the form, the wizard or the parked request is too old or not this browser's.
     Expired {
-        /// Where the person can start again, the client's `initiate_login_uri` at best.
-        back: Option<String>,
+        /// Where the person can start again.
+        back: Option<WayBack>,
     },
     /// No such page.
     NotFound,

@@ -9,6 +9,7 @@ use http::{HeaderMap, Method};
 
 use super::App;
 use super::failure::Failure;
+use super::url::Path;
 
 /// Headers of every answer; a page adds its `Content-Security-Policy`.
 const ALWAYS: &[(&str, &str)] = &[
@@ -37,9 +38,11 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
 }
 
 /// Refuses a post that another site's page sent (`decisions.md`: `Origin` and `Sec-Fetch-Site` are checked on
-/// every POST but `/token` and its kin). `/authorize` is exempt: relying parties post there by right.
+/// every POST but `/token` and its kin). `/authorize` and `/logout` are exempt: relying parties post there by right, and
+/// what they post is turned into a GET.
 pub async fn same_site_posts(State(app): State<App>, request: Request, next: Next) -> Response {
-    let exempt = request.uri().path() == super::url::Path::Authorize.as_str();
+    let path = request.uri().path();
+    let exempt = [Path::Authorize, Path::Logout].iter().any(|exempt| exempt.as_str() == path);
     if request.method() == Method::POST && !exempt && is_foreign(&app, request.headers()) {
         return Failure::Forbidden.into_response();
     }

@@ -10,6 +10,7 @@ pub mod form;
 pub mod guard;
 pub mod health;
 pub mod page;
+pub mod pages;
 pub mod router;
 pub mod site;
 pub mod url;

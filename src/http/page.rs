@@ -34,6 +34,13 @@ pub fn show_with<P: Page>(app: &App, visit: &Visit, status: StatusCode, page: &P
     }
 }
 
+/// Shows a page whose form may lead to this verified origin, as [`policy`] says of the pending request's.
+pub fn show_leading_to<P: Page>(app: &App, visit: &Visit, page: &P, target: &str) -> Response {
+    let mut response = show(app, visit, page);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy_with(target));
+    response
+}
+
 /// Answers 303: the next page is fetched with GET, whatever this request was.
 pub fn go(next: impl Into<String>) -> Response {
     Redirect::to(&next.into()).into_response()
@@ -42,8 +49,8 @@ pub fn go(next: impl Into<String>) -> Response {
 /// The page of a failure (LG11).
 pub fn failure(app: &App, visit: &Visit, failure: &Failure) -> Response {
     let mut problem = Problem::new(kind(failure), visit.ctx.now);
-    if let (Failure::Expired { back: Some(url) }, Some(pending)) = (failure, &visit.pending) {
-        problem = problem.back_to(ReturnTo { name: pending.client_name.clone(), href: url.clone() });
+    if let Failure::Expired { back: Some(back) } = failure {
+        problem = problem.back_to(ReturnTo { name: back.client_name.clone(), href: back.url.clone() });
     }
     show_with(app, visit, failure.status(), &problem)
 }
@@ -77,7 +84,10 @@ fn chrome(app: &App, visit: &Visit) -> Chrome {
 /// `decisions.md`: nothing from elsewhere; `form-action` also names the origin of the **verified** redirect URI of the
 /// pending request, because Chromium applies it to the redirect after a POST.
 fn policy(visit: &Visit) -> HeaderValue {
-    let target = visit.pending.as_ref().map_or("", |pending| pending.redirect_origin.as_str());
+    policy_with(visit.pending.as_ref().map_or("", |pending| pending.redirect_origin.as_str()))
+}
+
+fn policy_with(target: &str) -> HeaderValue {
     let text = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; \
          connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {target}"

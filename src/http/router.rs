@@ -14,6 +14,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::failure::{Failure, Panicked};
+use super::pages::{choose, consent, help, legal, locked, logout, preferences, raise_level, recover};
 use super::url::Path;
 use super::{App, guard, health, visit};
 use crate::render::{STATIC_PATH, asset};
@@ -42,6 +43,16 @@ pub fn router(app: App) -> Router {
 /// What browsers visit.
 fn pages(app: &App) -> Router<App> {
     Router::new()
+        .route(Path::Logout.as_str(), get(logout::get).post(logout::post))
+        .route(Path::RaiseLevel.as_str(), get(raise_level::get).post(raise_level::post))
+        .route(Path::Choose.as_str(), get(choose::get).post(choose::post))
+        .route(Path::Consent.as_str(), get(consent::get).post(consent::post))
+        .route(Path::Locked.as_str(), get(locked::get))
+        .route(Path::Terms.as_str(), get(legal::terms))
+        .route(Path::Privacy.as_str(), get(legal::privacy))
+        .route(Path::Banks.as_str(), get(help::banks))
+        .route(Path::Preferences.as_str(), get(preferences::get))
+        .route(Path::Recover.as_str(), get(recover::get))
         .fallback(|| async { Failure::NotFound })
         .layer(CatchPanicLayer::custom(|_| Failure::system(Panicked).into_response()))
         .layer(from_fn_with_state(app.clone(), guard::same_site_posts))

@@ -128,9 +128,39 @@ impl From<Path> for Link {
     }
 }
 
+/// An address that a link of ours carries along (`next`, `back`), if it is a page here; nobody is led elsewhere.
+#[must_use]
+pub fn local(address: &str) -> Option<String> {
+    let here = url::Url::parse("http://here.invalid").ok()?;
+    let url = here.join(address).ok().filter(|_| address.starts_with('/'))?;
+    let is_page = url.origin() == here.origin() && Path::ALL.iter().any(|path| path.as_str() == url.path());
+    is_page
+        .then(|| url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_page_here_is_local() {
+        assert_eq!(local("/account").as_deref(), Some("/account"));
+        assert_eq!(local("/login?request=a&x=%2F").as_deref(), Some("/login?request=a&x=%2F"));
+        for foreign in [
+            "",
+            "account",
+            "//evil.example/account",
+            "/\\evil.example/account",
+            "https://evil.example/account",
+            "/account/../../evil",
+            "/nowhere",
+            "/\t/evil.example",
+            "javascript:alert(1)",
+            "http://here.invalid/account",
+        ] {
+            assert_eq!(local(foreign), None, "{foreign}");
+        }
+    }
 
     #[test]
     fn a_link_encodes_its_query() {

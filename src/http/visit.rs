@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Method, Uri};
 use url::form_urlencoded;
 
 use super::cookies::Name;
@@ -17,7 +17,7 @@ use super::url::{Link, Path};
 use super::{App, page};
 use crate::kernel::{Ctx, HashedToken, Locale, PlainToken, SourceAddr, TraceId};
 use crate::people::{Person, Status};
-use crate::provider::Pending;
+use crate::provider::{Pending, WayBack};
 use crate::render::Display;
 use crate::sessions::Session;
 
@@ -71,10 +71,18 @@ impl Visit {
         path.within(self.request.as_deref())
     }
 
+    /// The query as it came, for the parameters of the protocol.
+    #[must_use]
+    pub fn query_string(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
     /// Where the relying party starts a sign-in anew, for E_FLOW_EXPIRED.
     #[must_use]
-    pub fn way_back(&self) -> Option<String> {
-        self.pending.as_ref().and_then(|pending| pending.initiate_login_uri.clone())
+    pub fn way_back(&self) -> Option<WayBack> {
+        let pending = self.pending.as_ref()?;
+        let url = pending.initiate_login_uri.clone()?;
+        Some(WayBack { client_name: pending.client_name.clone(), url })
     }
 
     /// The signed-in person, or the way to the sign-in page.
@@ -111,9 +119,11 @@ pub async fn attach(State(app): State<App>, mut request: Request, next: Next) ->
         Ok(visit) => visit,
         Err(failure) => return render_failure(&app, &stranger, failure.into_response()),
     };
+    // A post without the cookie came from another site: it must not replace the one this browser holds (Lax).
+    let is_newcomer = visit.is_new && request.method() == Method::GET;
     request.extensions_mut().insert(visit.clone());
     let mut response = render_failure(&app, &visit, next.run(request).await);
-    if visit.is_new && !response.headers().contains_key(SET_COOKIE) {
+    if is_newcomer && !response.headers().contains_key(SET_COOKIE) {
         add_cookie(&mut response, &app.cookies.set(Name::Browser, visit.browser.expose()));
     }
     response
@@ -271,5 +281,12 @@ pub fn signed_out(app: &App, mut response: Response) -> Response {
 #[must_use]
 pub fn with_cookie(app: &App, mut response: Response, name: Name, value: &str) -> Response {
     add_cookie(&mut response, &app.cookies.set(name, value));
+    response
+}
+
+/// Takes a cookie away.
+#[must_use]
+pub fn without_cookie(app: &App, mut response: Response, name: Name) -> Response {
+    add_cookie(&mut response, &app.cookies.clear(name));
     response
 }

@@ -150,6 +150,11 @@ impl Sessions {
         store::join(tx, id, client, ctx.now).await
     }
 
+    /// The clients that take part in the session, in the order they came.
+    pub async fn clients(&self, id: SessionId) -> Result<Vec<ClientId>, StoreError> {
+        store::clients(self.base.db.read(), id).await
+    }
+
     /// What this client knows the session by (OpenID Connect Back-Channel Logout §2.1 `sid`).
     pub fn sid(&self, id: SessionId, client: &ClientId) -> String {
         let mac = self.base.vault.mac("sid", format!("{id}\u{1f}{client}").as_bytes());

@@ -150,6 +150,7 @@ async fn ending_a_session_names_the_clients_to_tell_in_the_order_they_came() {
     room.join(&session, &["exam"]).await;
     room.wait(TimeDelta::seconds(1));
     room.join(&session, &["insurance", "exam"]).await;
+    assert_eq!(room.sessions.clients(session.id).await.unwrap().len(), 2);
     let tx = room.tx().await;
     let ended = room.sessions.end(&tx, &room.ctx(), &session, EndReason::SignedOut).await.unwrap();
     tx.commit().await.unwrap();

@@ -1,0 +1,36 @@
+//! `/login/choose`: signed in, and a portal asked for a new account: 继续使用 or 注册新账号 (`decisions.md`, "Protocol").
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::interaction::{self, Answer, Waiting};
+use crate::http::page::{go, show};
+use crate::http::url::Path;
+use crate::http::view::Choose;
+use crate::http::{App, Failure, Posted, Visit};
+use crate::protocol::interaction::Interaction;
+
+/// Shows who is signed in.
+pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
+    let Some(request) = visit.request.clone() else { return Ok(go(Path::Account.within(None))) };
+    match interaction::waiting(&app, &visit, &request).await? {
+        Waiting::For(Interaction::ChooseAccount) => {}
+        other => return Ok(other.elsewhere(&visit)),
+    }
+    let Some(person) = &visit.person else { return Ok(go(visit.link(Path::Login))) };
+    let choose = Choose {
+        person: person.profile.name.masked(),
+        username: person.username.as_str().to_owned(),
+        request: Some(request),
+    };
+    Ok(show(&app, &visit, &choose))
+}
+
+/// Goes on with this account or to the registration.
+pub async fn post(State(app): State<App>, visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    let Some(request) = visit.request.clone() else { return Ok(go(Path::Account.within(None))) };
+    if posted.action() == "register" {
+        return Ok(go(visit.link(Path::RegisterPerson)));
+    }
+    interaction::answer(&app, &visit, &request, Answer::KeepAccount).await
+}

@@ -1,0 +1,14 @@
+//! The pages people visit: one file a page, each with `get` and, where it has a form, `post`.
+//!
+//! A handler extracts, calls one use case, and shows a model of `http::view`.
+
+pub mod choose;
+pub mod consent;
+pub mod help;
+pub mod interaction;
+pub mod legal;
+pub mod locked;
+pub mod logout;
+pub mod preferences;
+pub mod raise_level;
+pub mod recover;
