@@ -73,6 +73,10 @@ fn case(purpose: Purpose) -> BankCase {
     }
 }
 
+fn upgrade(person: PersonId) -> Purpose {
+    Purpose::Upgrade { person, flow: FlowId::from_uuid(Uuid::nil()) }
+}
+
 impl House {
     fn ctx(&self) -> Ctx {
         self.store.ctx()
@@ -316,7 +320,7 @@ async fn identity_phone_account_and_source_have_limits_of_their_own() {
     let same_phone = house(&[Ok(Outcome::CardInvalid)]).await;
     let account = house(&[Ok(Outcome::CardInvalid)]).await;
     let source = house(&[Ok(Outcome::CardInvalid)]).await;
-    let one = Purpose::Upgrade(PersonId::from_uuid(Uuid::nil()));
+    let one = upgrade(PersonId::from_uuid(Uuid::nil()));
     for n in 0..21 {
         let base = |purpose| BankCase { card: cards(n), document: nobody(n), ..case(purpose) };
         assert_eq!(same_phone.submit(base(same_phone.flow())).await.is_ok(), n < 5, "phone {n}");
@@ -379,7 +383,7 @@ async fn a_yes_makes_l2_for_24_months_and_keeps_four_digits() {
     let house = house(&[Ok(Outcome::Ok)]).await;
     let person = house.person().await;
     assert_eq!(house.level(person).await, Some(RealNameLevel::L1));
-    house.prove(person, case(Purpose::Upgrade(person))).await;
+    house.prove(person, case(upgrade(person))).await;
     assert_eq!(house.level(person).await, Some(RealNameLevel::L2));
     let newest = &house.proofing.evidence(person).await.unwrap();
     let bank = newest.iter().find(|row| row.detail.method() == Method::Bank).unwrap();
@@ -393,8 +397,8 @@ async fn a_yes_makes_l2_for_24_months_and_keeps_four_digits() {
 async fn a_new_yes_replaces_the_old_one() {
     let house = house(&[Ok(Outcome::Ok)]).await;
     let person = house.person().await;
-    house.prove(person, case(Purpose::Upgrade(person))).await;
-    house.prove(person, case(Purpose::Upgrade(person))).await;
+    house.prove(person, case(upgrade(person))).await;
+    house.prove(person, case(upgrade(person))).await;
     let rows = house.proofing.evidence(person).await.unwrap();
     let valid = rows.iter().filter(|row| row.counts(house.store.now())).count();
     assert_eq!((rows.len(), valid), (5, 2), "one phone and one bank count");
@@ -404,7 +408,7 @@ async fn a_new_yes_replaces_the_old_one() {
 async fn one_job_yields_evidence_once() {
     let house = house(&[Ok(Outcome::Ok)]).await;
     let person = house.person().await;
-    house.submit(case(Purpose::Upgrade(person))).await.unwrap();
+    house.submit(case(upgrade(person))).await.unwrap();
     let job = house.proofing.claim(house.store.now(), None).await.unwrap().unwrap();
     let verdict = house.proofing.ask(&job).await;
     let tx = house.store.db.begin().await.unwrap();
@@ -424,7 +428,7 @@ async fn a_displaced_phone_takes_l1_away_but_not_the_proof_of_identity() {
     };
     displace().await;
     assert_eq!(house.level(person).await, None);
-    house.prove(person, case(Purpose::Upgrade(person))).await;
+    house.prove(person, case(upgrade(person))).await;
     displace().await;
     assert_eq!(house.level(person).await, Some(RealNameLevel::L1));
     assert!(house.proofing.holds_by_proof(house.store.db.read(), person).await.unwrap());
