@@ -13,17 +13,17 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// `state` is sealed; `version` rises with each write, so that of two tabs one wins. `parked` names the authorization
-/// request that the person comes from.
+/// `state` is sealed; `version` rises with each write, so that of two tabs one wins. `open_key` is kind and browser while
+/// the wizard runs and null afterwards: a browser runs one wizard of a kind.
 fn flows() -> TableCreateStatement {
     Table::create()
         .table("flows")
         .col(pk_uuid("id"))
         .col(string("browser_hash"))
         .col(string("kind"))
+        .col(string_null("open_key").unique_key())
         .col(binary("state"))
         .col(integer("version"))
-        .col(string_null("parked"))
         .col(big_integer("created_at"))
         .col(big_integer("expires_at"))
         .col(big_integer_null("finished_at"))

@@ -48,6 +48,10 @@ pub enum AuditEvent {
         person: PersonId,
         by: PersonId,
     },
+    /// A registration was told that this person's identity has an account (contradiction C9).
+    IdentityDisclosed {
+        person: PersonId,
+    },
     PersonChanged {
         person: PersonId,
         what: &'static str,

@@ -41,8 +41,8 @@ pub struct ClaimedJob {
     pub case: BankCase,
     /// How often the bank was asked, this time included.
     pub asked: u32,
+    pub created_at: Timestamp,
     attempts: i32,
-    created_at: Timestamp,
 }
 
 /// What came of asking.
@@ -246,7 +246,7 @@ impl Proofing {
         let index = |domain: &str, value: &str| self.base.vault.blind_index(domain, value).into_string();
         let (purpose, owner) = match case.purpose {
             Purpose::Registration(flow) => ("registration", flow.uuid()),
-            Purpose::Upgrade(person) => ("upgrade", person.uuid()),
+            Purpose::Upgrade { person, .. } => ("upgrade", person.uuid()),
         };
         Ok(jobs::Model {
             id: id.uuid(),

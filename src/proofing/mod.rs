@@ -24,3 +24,6 @@ pub use names::may_be_registered_as;
 pub use outcome::{Outcome, Remedy, UnknownOutcome};
 pub use service::Proofing;
 pub use settings::Settings;
+
+#[cfg(test)]
+mod tests;

@@ -149,8 +149,8 @@ pub fn bank_expiry(now: Timestamp, months: u32, document_until: Option<NaiveDate
 pub enum Purpose {
     /// There is no account yet.
     Registration(FlowId),
-    /// A signed-in person raises their level.
-    Upgrade(PersonId),
+    /// A signed-in person raises their level, in this wizard.
+    Upgrade { person: PersonId, flow: FlowId },
 }
 
 /// The four elements as a person gave them, and what they are for.

@@ -1,1 +1,21 @@
+//! Registration of a person: the wizard P1 to P4 with its parked state, the account that comes of it, and the bank
+//! check by which a signed-in person raises their level.
+//!
+//! Invariants: a browser runs one wizard of a kind; a form sent twice makes one account; an account and all that follows
+//! from the bank's yes are one transaction; an identity is held by proof, not by typing (S1-30).
+//! May use: people, proofing, sessions, consents, notify, limits, audit, policy, storage, kernel.
 
+mod answer;
+mod desk;
+mod forms;
+mod model;
+mod service;
+mod store;
+mod upgrade;
+mod verify;
+
+pub use answer::{Collected, Progress};
+pub use forms::{Fault, Faults, IdentityInput, LoginInput, ProofInput};
+pub use model::{Contact, Identity, Login, Notes, Opened, Setback, Wizard, WrongStep};
+pub use service::{Rooms, Signup, SignupError, Versions, Visitor};
+pub use upgrade::{Owner, Upgrade, UpgradeNotes, UpgradeProgress};

@@ -1,0 +1,360 @@
+//! The bank check of a signed-in person (A5): the same question as in registration, about the account's own identity.
+//!
+//! ```text
+//! Filling ──code, card──► Asking ──yes──► Proved ──browser comes back──► over, session under a new token
+//!    ▲                      │
+//!    └────────── no ────────┘
+//! ```
+
+use serde::{Deserialize, Serialize};
+use tracing::instrument;
+
+use crate::{
+    audit::AuditEvent,
+    consents::Holder,
+    kernel::{Ctx, FlowId, HashedToken, JobId, Message, PersonId, Phone, PlainToken},
+    notify::{CodeCheck, CodePurpose, CodeRequest, CodeSent, SmsTemplate},
+    people::{Person, Profile},
+    proofing::{BankCase, JobState, Outcome, Purpose},
+    sessions::Session,
+    storage::Tx,
+};
+
+use super::{
+    Contact, Faults, ProofInput, Signup, SignupError,
+    answer::Answer,
+    desk::{Flow, NewFlow, Parked},
+    forms,
+    verify::contact_of,
+};
+
+/// What the check remembers between its pages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UpgradeNotes {
+    pub person: PersonId,
+    /// The authorization request that asked for the level.
+    pub parked: Option<String>,
+    pub attempts: u32,
+    /// A captcha was solved: an SMS may be asked for.
+    pub captcha: bool,
+    pub proved: Option<Phone>,
+    pub contact: Contact,
+    pub setback: Option<Outcome>,
+}
+
+/// Where the check stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Upgrade {
+    Filling(UpgradeNotes),
+    Asking { job: JobId, phone: Phone, notes: UpgradeNotes },
+    Proved(UpgradeNotes),
+}
+
+/// How the question stands, for the page that waits.
+#[derive(Debug)]
+pub enum UpgradeProgress {
+    Waiting { phone: Phone, retrying: bool },
+    /// The form says why.
+    Back,
+    /// The level rose: the session goes on under this token.
+    Proved { token: PlainToken, parked: Option<String> },
+}
+
+impl Parked for Upgrade {
+    const KIND: &'static str = "upgrade";
+}
+
+impl Upgrade {
+    /// What it remembers.
+    pub fn notes(&self) -> &UpgradeNotes {
+        match self {
+            Self::Filling(notes) | Self::Asking { notes, .. } | Self::Proved(notes) => notes,
+        }
+    }
+}
+
+/// A signed-in person in a browser.
+#[derive(Clone, Copy)]
+pub struct Owner<'a> {
+    pub browser: &'a HashedToken,
+    pub person: &'a Person,
+    pub parked: Option<&'a str>,
+}
+
+impl Signup {
+    /// The check that this person began in this browser.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find_upgrade(
+        &self,
+        ctx: &Ctx,
+        owner: Owner<'_>,
+    ) -> Result<Option<(FlowId, Upgrade)>, SignupError> {
+        let flow = self.desk.find::<Upgrade>(self.base.db.read(), ctx.now, owner.browser).await?;
+        let mine = flow.filter(|flow| flow.state.notes().person == owner.person.id);
+        Ok(mine.map(|flow| (flow.id, flow.state)))
+    }
+
+    /// Sends a code, after a captcha (G8).
+    ///
+    /// # Errors
+    /// E_PHONE_FORMAT, E_CAPTCHA, E_SMS_TOO_FAST, E_SMS_LIMIT.
+    #[instrument(skip_all)]
+    pub async fn send_upgrade_code(
+        &self,
+        ctx: &Ctx,
+        owner: Owner<'_>,
+        input: &ProofInput,
+        captcha: (&str, &str),
+    ) -> Result<CodeSent, SignupError> {
+        let mut flow = self.upgrade_of(ctx, owner).await?;
+        let Upgrade::Filling(notes) = &mut flow.state else { return Err(SignupError::Asking) };
+        let phone = forms::phone(input).map_err(|message| Faults::at("phone", message))?;
+        let (id, answer) = captcha;
+        if !notes.captcha && !self.rooms.limits.captcha().check(id, answer).await? {
+            return Err(Faults::of("captcha", "E_CAPTCHA").into());
+        }
+        notes.captcha = true;
+        notes.contact = contact_of(input);
+        self.save_upgrade(&flow).await?;
+        let id = flow.id.to_string();
+        Ok(self.rooms.notify.codes().send(ctx, code_request(&phone, &id)).await?)
+    }
+
+    /// The code on its way to the phone that was typed, if there is one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn upgrade_code_sent(
+        &self,
+        ctx: &Ctx,
+        flow: FlowId,
+        phone: &str,
+    ) -> Result<Option<CodeSent>, SignupError> {
+        let Ok(phone) = phone.parse::<Phone>() else { return Ok(None) };
+        let id = flow.to_string();
+        Ok(self.rooms.notify.codes().find_sent(ctx, code_request(&phone, &id)).await?)
+    }
+
+    /// Asks the bank about the account's own name and document (S3-02). Sent twice, it is one job.
+    ///
+    /// # Errors
+    /// What to correct; BANK_LIMIT past the attempts of this check or of today.
+    #[instrument(skip_all)]
+    pub async fn upgrade(&self, ctx: &Ctx, owner: Owner<'_>, input: &ProofInput) -> Result<JobId, SignupError> {
+        match self.submit_upgrade(ctx, owner, input).await {
+            Err(error) => match self.find_upgrade(ctx, owner).await? {
+                Some((_, Upgrade::Asking { job, .. })) => Ok(job),
+                _ => Err(error),
+            },
+            submitted => submitted,
+        }
+    }
+
+    async fn submit_upgrade(
+        &self,
+        ctx: &Ctx,
+        owner: Owner<'_>,
+        input: &ProofInput,
+    ) -> Result<JobId, SignupError> {
+        let mut flow = self.upgrade_of(ctx, owner).await?;
+        let Upgrade::Filling(mut notes) = flow.state.clone() else { return Err(SignupError::Asking) };
+        if notes.attempts >= self.policy.proofing.attempts_per_flow {
+            return Err(Faults::whole(Message::new("BANK_LIMIT")).into());
+        }
+        let form = forms::bank(input, &owner.person.profile.name)?;
+        let proved = self.prove_upgrade(ctx, &flow, &notes, &form.phone, input).await?;
+        let tx = self.base.db.begin().await?;
+        if let Some(code) = proved {
+            self.rooms.notify.codes().take(&tx, ctx, &code).await?;
+        }
+        notes.proved = Some(form.phone.clone());
+        notes.contact = contact_of(input);
+        notes.setback = None;
+        let phone = form.phone.clone();
+        let case = case_of(owner.person, flow.id, form).ok_or(SignupError::Expired)?;
+        let job = match self.rooms.proofing.submit_bank(&tx, ctx, case).await.map_err(SignupError::from) {
+            Ok(job) => job,
+            Err(error) => {
+                flow.state = Upgrade::Filling(notes);
+                self.desk.save(&tx, &flow).await?;
+                tx.commit().await?;
+                return Err(error);
+            }
+        };
+        self.note_question(&tx, ctx, Holder::Person(owner.person.id), job).await?;
+        flow.expires_at = flow.expires_at.max(ctx.now + chrono::TimeDelta::hours(1));
+        flow.state = Upgrade::Asking { job, phone, notes };
+        self.desk.save(&tx, &flow).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    async fn prove_upgrade(
+        &self,
+        ctx: &Ctx,
+        flow: &Flow<Upgrade>,
+        notes: &UpgradeNotes,
+        phone: &Phone,
+        input: &ProofInput,
+    ) -> Result<Option<crate::notify::ProvedCode>, SignupError> {
+        if notes.proved.as_ref() == Some(phone) {
+            return Ok(None);
+        }
+        if input.sms.expose().trim().is_empty() {
+            return Err(Faults::at("sms", forms::required("sms-code")).into());
+        }
+        let flow = flow.id.to_string();
+        let check =
+            CodeCheck { purpose: CodePurpose::BankVerification, phone, flow: &flow, code: &input.sms };
+        Ok(Some(self.rooms.notify.codes().check(ctx, check).await?))
+    }
+
+    /// How the question stands; after a yes the session goes on under a new token, once.
+    ///
+    /// # Errors
+    /// `Expired` when there is no check of this person in this browser.
+    #[instrument(skip_all)]
+    pub async fn upgrade_progress(
+        &self,
+        ctx: &Ctx,
+        owner: Owner<'_>,
+        session: &Session,
+    ) -> Result<UpgradeProgress, SignupError> {
+        let (id, state) = self.find_upgrade(ctx, owner).await?.ok_or(SignupError::Expired)?;
+        match state {
+            Upgrade::Filling(_) => Ok(UpgradeProgress::Back),
+            Upgrade::Asking { job, phone, .. } => {
+                let state = self.rooms.proofing.state(self.base.db.read(), job).await?;
+                Ok(UpgradeProgress::Waiting { phone, retrying: state == JobState::Retrying })
+            }
+            Upgrade::Proved(notes) => {
+                let tx = self.base.db.begin().await?;
+                if !self.desk.finish(&tx, id, ctx.now).await? {
+                    return Err(SignupError::Expired);
+                }
+                let token = self.rooms.sessions.rotate(&tx, ctx, session).await?;
+                tx.commit().await?;
+                Ok(UpgradeProgress::Proved { token, parked: notes.parked })
+            }
+        }
+    }
+
+    /// The bank's answer about an account: on a yes evidence, the phone, and the end of the password's ceiling.
+    pub(super) async fn upgrade_answered(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        (id, flow): (PersonId, FlowId),
+        answer: Answer<'_>,
+    ) -> Result<(), SignupError> {
+        let Some(person) = self.rooms.people.find_in(tx, id).await? else { return Ok(()) };
+        let ctx = &Ctx { locale: person.locale, ..ctx.clone() };
+        // the document may have gone to its owner while the bank was asked
+        let same = person.profile.document.as_ref() == Some(&answer.job.case.document);
+        if answer.shown == Outcome::Ok && same {
+            self.take_phone(tx, ctx, &person, &answer.job.case.phone).await?;
+            self.proved(tx, ctx, id, answer).await?;
+            self.rooms.people.lift_ceiling(tx, id).await?;
+        } else {
+            self.failed(tx, ctx, Some(id), answer).await?;
+        }
+        self.move_upgrade(tx, flow, answer, same).await
+    }
+
+    async fn move_upgrade(
+        &self,
+        tx: &Tx,
+        id: FlowId,
+        answer: Answer<'_>,
+        same: bool,
+    ) -> Result<(), SignupError> {
+        let Some(mut flow) = self.desk.find_by_id::<Upgrade>(tx, id).await? else { return Ok(()) };
+        let Upgrade::Asking { job, mut notes, .. } = flow.state else { return Ok(()) };
+        if job != answer.job.id {
+            return Ok(());
+        }
+        flow.state = if answer.shown == Outcome::Ok && same {
+            Upgrade::Proved(notes)
+        } else {
+            notes.attempts += u32::from(answer.verdict.outcome.is_charged());
+            notes.setback = Some(if same { answer.shown } else { Outcome::IdMismatch });
+            Upgrade::Filling(notes)
+        };
+        Ok(self.desk.save(tx, &flow).await?)
+    }
+
+    /// The proved phone becomes the account's; its former owner and the account's former number are told.
+    async fn take_phone(&self, tx: &Tx, ctx: &Ctx, person: &Person, phone: &Phone) -> Result<(), SignupError> {
+        if person.profile.phone.as_ref() == Some(phone) {
+            return Ok(());
+        }
+        if let Some(holder) = self.displace_phone(tx, ctx, phone, Some(person.id)).await? {
+            let event = AuditEvent::PhoneDisplaced { person: holder, by: person.id };
+            self.rooms.audit.record(tx, ctx, event).await?;
+        }
+        if let Some(old) = &person.profile.phone {
+            self.rooms.notify.sms(tx, ctx, SmsTemplate::PhoneChanged, old, &[]).await?;
+        }
+        let profile = Profile { phone: Some(phone.clone()), ..person.profile.clone() };
+        self.rooms.people.replace_profile(tx, ctx, person.id, profile).await?;
+        let event = AuditEvent::PersonChanged { person: person.id, what: "phone" };
+        Ok(self.rooms.audit.record(tx, ctx, event).await?)
+    }
+
+    /// The check of this person in this browser, begun if there is none. One of somebody else is over.
+    async fn upgrade_of(&self, ctx: &Ctx, owner: Owner<'_>) -> Result<Flow<Upgrade>, SignupError> {
+        let tx = self.base.db.begin().await?;
+        let found = self.desk.find::<Upgrade>(&tx, ctx.now, owner.browser).await?;
+        match found {
+            Some(flow) if is_usable(&flow.state, owner.person.id) => return Ok(flow),
+            Some(flow) => {
+                self.desk.finish(&tx, flow.id, ctx.now).await?;
+            }
+            None => {}
+        }
+        let id = FlowId::new(ctx.now, self.base.rng.as_ref());
+        let state = Upgrade::Filling(UpgradeNotes {
+            person: owner.person.id,
+            parked: owner.parked.map(ToOwned::to_owned),
+            attempts: 0,
+            captcha: false,
+            proved: None,
+            contact: Contact::default(),
+            setback: None,
+        });
+        let expires_at = ctx.now + self.policy.registration.flow.delta();
+        self.desk.start(&tx, ctx, NewFlow { id, browser: owner.browser, state, expires_at }).await?;
+        let flow = self.desk.find::<Upgrade>(&tx, ctx.now, owner.browser).await?;
+        tx.commit().await?;
+        flow.ok_or(SignupError::Expired)
+    }
+
+    async fn save_upgrade(&self, flow: &Flow<Upgrade>) -> Result<(), SignupError> {
+        let tx = self.base.db.begin().await?;
+        self.desk.save(&tx, flow).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn is_usable(state: &Upgrade, person: PersonId) -> bool {
+    state.notes().person == person && !matches!(state, Upgrade::Proved(_))
+}
+
+fn case_of(person: &Person, flow: FlowId, form: forms::BankForm) -> Option<BankCase> {
+    Some(BankCase {
+        purpose: Purpose::Upgrade { person: person.id, flow },
+        name: person.profile.name.clone(),
+        bank_registered_name: form.registered_name,
+        document: person.profile.document.clone()?,
+        document_until: person.profile.valid_until,
+        bank: form.bank,
+        card: form.card,
+        phone: form.phone,
+    })
+}
+
+fn code_request<'a>(phone: &'a Phone, flow: &'a str) -> CodeRequest<'a> {
+    CodeRequest { purpose: CodePurpose::BankVerification, phone, flow }
+}
