@@ -1,30 +1,25 @@
 //! `/authorize`: by GET answered or parked, by POST always parked, and resumed after each interaction.
 
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
 
 use super::form;
 use crate::http::page::{go, show_with};
+use crate::http::pages::interaction::path;
 use crate::http::url::Path;
 use crate::http::view::{Problem, ProblemKind};
 use crate::http::{App, Failure, Visit};
-use crate::kernel::{Ctx, Message};
+use crate::kernel::Message;
 use crate::protocol::error::PageError;
-use crate::protocol::interaction::Interaction;
 use crate::protocol::params::RawParams;
 use crate::provider::{AuthorizeError, Authorized, Visitor};
 
 /// Core §3.1.2.1, by GET.
-pub async fn get(
-    State(app): State<App>,
-    visit: Visit,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Failure> {
-    let raw = RawParams::parse(query.unwrap_or_default().as_bytes());
+pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
+    let raw = RawParams::parse(visit.query_string().as_bytes());
     let browser = visit.browser_hash();
     let visitor = Visitor { browser: &browser, session: visit.session.as_ref() };
     let authorized = app.provider.authorize(&visit.ctx, &visitor, raw).await;
@@ -35,13 +30,12 @@ pub async fn get(
 /// GET, with its cookies, for the same request (`decisions.md`, “Protocol”).
 pub async fn post(
     State(app): State<App>,
-    Extension(ctx): Extension<Ctx>,
     visit: Visit,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
     let raw = form(&headers, &body).unwrap_or_default();
-    match app.provider.park(&ctx, raw).await {
+    match app.provider.park(&visit.ctx, raw).await {
         Ok(request) => Ok(go(Path::Resume.within(Some(request.expose())))),
         Err(error) => present(&app, &visit, Err(error)),
     }
@@ -72,8 +66,8 @@ fn present(
             Ok(go(path(&interaction).within(Some(&request))))
         }
         Err(AuthorizeError::Page(error)) => Ok(refused(app, visit, error)),
-        Err(AuthorizeError::Expired(back)) => Err(Failure::Expired { back: back.map(|back| back.url) }),
-        Err(AuthorizeError::Internal(cause)) => Err(Failure::system(cause)),
+        Err(AuthorizeError::Expired(back)) => Err(Failure::Expired { back }),
+        Err(AuthorizeError::Internal(cause)) => Err(cause.into()),
     }
 }
 
@@ -87,16 +81,4 @@ fn refused(app: &App, visit: &Visit, error: PageError) -> Response {
         PageError::NoClientId | PageError::NoRedirectUri => problem,
     };
     show_with(app, visit, StatusCode::BAD_REQUEST, &problem)
-}
-
-/// Where each interaction takes place.
-const fn path(interaction: &Interaction) -> Path {
-    match interaction {
-        Interaction::Login => Path::Login,
-        Interaction::Create => Path::Register,
-        Interaction::ChooseAccount => Path::Choose,
-        Interaction::ReenterDocument => Path::Document,
-        Interaction::RaiseLevel(_) => Path::RaiseLevel,
-        Interaction::Consent { .. } => Path::Consent,
-    }
 }
