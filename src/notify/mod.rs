@@ -1,7 +1,7 @@
 //! Messages to people: SMS through the outbox to a gateway, and the one-time codes that prove a phone.
 //!
 //! A message is queued in the use case's own transaction and says its text there, in the language of the request; the
-//! gateway of [`Gateway`] gets it afterwards. Its texts are keys `sms-…` of the catalogues. May use `policy`, `render`,
+//! gateway of [`Gateway`] gets it afterwards. Its texts are keys `sms-text-…` of the catalogues. May use `policy`, `render`,
 //! `storage`, `kernel`.
 
 mod adapter;

@@ -48,13 +48,13 @@ impl SmsTemplate {
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
-            Self::Code => "sms-code",
-            Self::Username => "sms-username",
-            Self::PhoneChanged => "sms-phone-changed",
-            Self::IdentityDisplaced => "sms-identity-displaced",
-            Self::Verified => "sms-verified",
-            Self::NotVerified => "sms-not-verified",
-            Self::SignInAttack => "sms-sign-in-attack",
+            Self::Code => "sms-text-code",
+            Self::Username => "sms-text-username",
+            Self::PhoneChanged => "sms-text-phone-changed",
+            Self::IdentityDisplaced => "sms-text-identity-displaced",
+            Self::Verified => "sms-text-verified",
+            Self::NotVerified => "sms-text-not-verified",
+            Self::SignInAttack => "sms-text-sign-in-attack",
         }
     }
 }

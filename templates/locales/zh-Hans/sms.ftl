@@ -1,12 +1,12 @@
 # Short messages (pages.md §6.4). `sign` is the policy's signature.
 
-sms-code = 【{ $sign }】验证码{ $code }，用于{ $purpose }，{ $minutes }分钟内有效，请勿泄露。
-sms-username = 【{ $sign }】您的登录账号为{ $username }，请妥善保管。
-sms-phone-changed = 【{ $sign }】您的账号{ $username }绑定的手机号已变更为{ $phone }。如非本人操作，请立即找回账号或联系管理员。
-sms-identity-displaced = 【{ $sign }】您的账号{ $username }登记的证件号码已由其本人通过银行卡认证，该账号下次登录时请重新填写本人证件。如有疑问请联系管理员。
-sms-verified = 【{ $sign }】您的实名认证已通过，实名等级为{ $level }。
-sms-not-verified = 【{ $sign }】您的实名认证未通过，请登录后查看原因并重试。
-sms-sign-in-attack = 【{ $sign }】您的账号{ $username }密码错误次数过多，已暂停在陌生设备上使用密码登录。如非本人操作，请尽快修改密码。
+sms-text-code = 【{ $sign }】验证码{ $code }，用于{ $purpose }，{ $minutes }分钟内有效，请勿泄露。
+sms-text-username = 【{ $sign }】您的登录账号为{ $username }，请妥善保管。
+sms-text-phone-changed = 【{ $sign }】您的账号{ $username }绑定的手机号已变更为{ $phone }。如非本人操作，请立即找回账号或联系管理员。
+sms-text-identity-displaced = 【{ $sign }】您的账号{ $username }登记的证件号码已由其本人通过银行卡认证，该账号下次登录时请重新填写本人证件。如有疑问请联系管理员。
+sms-text-verified = 【{ $sign }】您的实名认证已通过，实名等级为{ $level }。
+sms-text-not-verified = 【{ $sign }】您的实名认证未通过，请登录后查看原因并重试。
+sms-text-sign-in-attack = 【{ $sign }】您的账号{ $username }密码错误次数过多，已暂停在陌生设备上使用密码登录。如非本人操作，请尽快修改密码。
 
 sms-purpose-registration = 注册账号
 sms-purpose-bank-verification = 银行卡实名认证

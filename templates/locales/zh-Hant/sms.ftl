@@ -1,16 +1,16 @@
 # Short messages (pages.md §6.4). `sign` is the policy's signature.
 
-sms-code = 【{ $sign }】驗證碼{ $code }，用於{ $purpose }，{ $minutes }分鐘內有效，請勿洩露。
-sms-username = 【{ $sign }】您的登錄賬號為{ $username }，請妥善保管。
-sms-phone-changed = 【{ $sign }】您的賬號{ $username }綁定的手機號已變更為{ $phone }。如非本人操作，請立即找回賬號或聯繫管理員。
-sms-identity-displaced = 【{ $sign }】您的賬號{ $username }登記的證件號碼已由其本人通過銀行卡認證，該賬號下次登錄時請重新填寫本人證件。如有疑問請聯繫管理員。
-sms-verified = 【{ $sign }】您的實名認證已通過，實名等級為{ $level }。
-sms-not-verified = 【{ $sign }】您的實名認證未通過，請登錄後查看原因並重試。
-sms-sign-in-attack = 【{ $sign }】您的賬號{ $username }密碼錯誤次數過多，已暫停在陌生設備上使用密碼登錄。如非本人操作，請儘快修改密碼。
+sms-text-code = 【{ $sign }】驗證碼{ $code }，用於{ $purpose }，{ $minutes }分鐘內有效，請勿洩露。
+sms-text-username = 【{ $sign }】您的登錄帳號為{ $username }，請妥善保管。
+sms-text-phone-changed = 【{ $sign }】您的帳號{ $username }綁定的手機號已變更為{ $phone }。如非本人操作，請立即找回帳號或聯繫管理員。
+sms-text-identity-displaced = 【{ $sign }】您的帳號{ $username }登記的證件號碼已由其本人通過銀行卡認證，該帳號下次登錄時請重新填寫本人證件。如有疑問請聯繫管理員。
+sms-text-verified = 【{ $sign }】您的實名認證已通過，實名等級為{ $level }。
+sms-text-not-verified = 【{ $sign }】您的實名認證未通過，請登錄後查看原因並重試。
+sms-text-sign-in-attack = 【{ $sign }】您的帳號{ $username }密碼錯誤次數過多，已暫停在陌生設備上使用密碼登錄。如非本人操作，請儘快修改密碼。
 
-sms-purpose-registration = 註冊賬號
+sms-purpose-registration = 註冊帳號
 sms-purpose-bank-verification = 銀行卡實名認證
 sms-purpose-sign-in = 登錄
 sms-purpose-second-factor = 登錄二次驗證
 sms-purpose-change-phone = 變更手機號
-sms-purpose-recovery = 找回賬號或密碼
+sms-purpose-recovery = 找回帳號或密碼
