@@ -9,6 +9,7 @@ pub mod failure;
 pub mod form;
 pub mod guard;
 pub mod health;
+pub mod oidc;
 pub mod page;
 pub mod pages;
 pub mod router;
