@@ -4,8 +4,20 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
+use crate::http::url::{Link, Path};
+use crate::http::view::Captcha;
 use crate::http::{App, Failure, Visit};
 use crate::limits::Challenge;
+
+/// A fresh one for a form.
+///
+/// # Errors
+/// That the ephemeral store is gone.
+pub async fn issue(app: &App) -> Result<Captcha, Failure> {
+    let id = app.limits.captcha().issue().await?;
+    let address = |path| Link::to(path).with("id", id.as_str()).to_string();
+    Ok(Captcha { id: id.to_string(), image: address(Path::Captcha), audio: address(Path::CaptchaAudio) })
+}
 
 /// The picture.
 pub async fn image(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
@@ -21,7 +33,7 @@ pub async fn audio(State(app): State<App>, visit: Visit) -> Result<Response, Fai
 
 async fn find(app: &App, visit: &Visit) -> Result<Challenge, Failure> {
     let id = visit.query("id").and_then(|id| id.parse().ok()).ok_or(Failure::NotFound)?;
-    let challenge = app.limits.captcha().challenge(&id).await.map_err(Failure::system)?;
+    let challenge = app.limits.captcha().challenge(&id).await?;
     challenge.ok_or(Failure::NotFound)
 }
 
