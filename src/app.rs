@@ -1,1 +1,353 @@
+//! Wiring: the only place besides the commands that knows every concrete type.
+//!
+//! [`Service::build`] makes all rooms over one [`Base`]; [`Service::serve`] listens, works off what is due (outbox, bank
+//! jobs, sweeping) and ends gracefully.
 
+mod seed;
+
+pub use seed::NewAccount;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use url::Url;
+
+use crate::audit::Audit;
+use crate::clients::{Clients, ClientsError};
+use crate::consents::Consents;
+use crate::http::view::{Privacy, Terms};
+use crate::http::{self, App, cookies::Cookies, site::Sites, url::Path};
+use crate::kernel::{Ctx, Locale, RealNameLevel, SourceAddr, TraceId};
+use crate::keys::{Keys, KeysError};
+use crate::limits::{self, Limits};
+use crate::notify::{self, Gateway, GatewayError, Notify};
+use crate::people::{CreateError, HashError, HashSettings, PasswordHasher, People, PeopleError};
+use crate::policy::Policy;
+use crate::proofing::{self, BankUnreachable, HttpBank, Proofing, ProofingError};
+use crate::protocol::issuer::Issuer;
+use crate::provider::{self, BackchannelLogout, Provider};
+use crate::render::{Overrides, Paths, RenderError, Renderer};
+use crate::sessions::{self, Sessions};
+use crate::signup::{self, Signup};
+use crate::storage::outbound::{self, FetchError, Fetcher};
+use crate::storage::{Base, Deliver, Dispatcher, MemoryEphemeral, Outbox, StoreError};
+use crate::tokens::{self, Tokens};
+
+/// How often what is due is looked for.
+const PULSE: Duration = Duration::from_millis(250);
+/// Pulses between two sweeps of rows that nobody needs any more: ten minutes.
+const SWEEP_EVERY: u32 = 2400;
+
+/// Everything that is not infrastructure.
+pub struct Settings {
+    /// The one address the provider is known by.
+    pub issuer: Issuer,
+    /// The bureau's rules, checked.
+    pub policy: Policy,
+    /// The relying parties.
+    pub clients: Clients,
+    /// The SMS gateway.
+    pub sms: notify::Settings,
+    /// The banks.
+    pub bank: proofing::Settings,
+    /// Addresses that clients name.
+    pub outbound: outbound::Settings,
+    /// Costs of a password.
+    pub hashing: HashSettings,
+    /// Rates per source.
+    pub limits: limits::Settings,
+    /// Whether the outside world is simulated.
+    pub sandbox: bool,
+}
+
+/// Why the provider does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("passwords: {0}")]
+    Hash(#[from] HashError),
+    #[error("pages: {0}")]
+    Render(#[from] RenderError),
+    #[error("outbound requests: {0}")]
+    Outbound(#[from] FetchError),
+    #[error("SMS gateway: {0}")]
+    Gateway(#[from] GatewayError),
+    #[error("bank: {0}")]
+    Bank(#[from] BankUnreachable),
+    #[error("account: {0}")]
+    Account(#[from] CreateError),
+    #[error("account: {0}")]
+    People(#[from] PeopleError),
+    #[error("bank check: {0}")]
+    Proofing(#[from] ProofingError),
+    #[error("clients: {0}")]
+    Clients(#[from] ClientsError),
+    #[error("keys: {0}")]
+    Keys(#[from] KeysError),
+    #[error("database: {0}")]
+    Store(#[from] StoreError),
+    #[error("settings: {0}")]
+    Settings(String),
+}
+
+/// The provider, ready to serve; cheap to clone.
+#[derive(Clone)]
+pub struct Service {
+    app: App,
+    outbox: Outbox,
+    dispatcher: Dispatcher,
+}
+
+impl Service {
+    /// Makes every room; asks nobody over the network.
+    ///
+    /// # Errors
+    /// [`StartError`] with a sentence for the operator.
+    pub fn build(settings: Settings, base: Base) -> Result<Self, StartError> {
+        let policy = Arc::new(settings.policy);
+        let renderer = Arc::new(Renderer::new(paths(), &overrides(&policy))?);
+        let ephemeral = Arc::new(MemoryEphemeral::new(base.clock.clone()));
+        let outbox = Outbox::new(base.db.clone(), base.vault.clone());
+        let audit = Audit::new(base.clone());
+        let notify = Notify::new(base.clone(), outbox.clone(), renderer.texts().clone(), policy.clone());
+        let limits = Limits::new(base.clone(), ephemeral, &policy, settings.limits);
+        let keys = Keys::new(base.clone(), audit.clone());
+        let hasher = PasswordHasher::new(&settings.hashing, base.rng.clone())?;
+        let people = People::new(base.clone(), hasher, policy.clone());
+        let sessions = Sessions::new(base.clone(), audit.clone(), session_times(&policy));
+        let tokens = Tokens::new(base.clone(), audit.clone(), token_times(&policy));
+        let consents = Consents::new(base.clone(), audit.clone());
+        let proofing = Proofing::new(base.clone(), Arc::new(HttpBank::new(&settings.bank)?), policy.clone());
+        let signup = Signup::new(
+            base.clone(),
+            signup::Rooms {
+                people: people.clone(),
+                proofing: proofing.clone(),
+                sessions: sessions.clone(),
+                consents: consents.clone(),
+                notify: notify.clone(),
+                limits: limits.clone(),
+                audit,
+            },
+            policy.clone(),
+            signup::Versions { terms: Terms::VERSION, privacy: Privacy::VERSION },
+        );
+        let handlers: Vec<Arc<dyn Deliver>> = vec![
+            Arc::new(Gateway::new(settings.sms, base.clock.clone())?),
+            Arc::new(BackchannelLogout {
+                base: base.clone(),
+                issuer: settings.issuer.clone(),
+                clients: settings.clients.clone(),
+                keys: keys.clone(),
+                sessions: sessions.clone(),
+                fetcher: Fetcher::new(settings.outbound)?,
+            }),
+        ];
+        let dispatcher = Dispatcher::new(outbox.clone(), handlers);
+        let provider = Provider::new(
+            provider::Rooms {
+                base: base.clone(),
+                people: people.clone(),
+                proofing: proofing.clone(),
+                sessions: sessions.clone(),
+                consents: consents.clone(),
+                tokens,
+                clients: settings.clients.clone(),
+                keys: keys.clone(),
+                outbox: outbox.clone(),
+                dispatcher: dispatcher.clone(),
+            },
+            provider_settings(&settings.issuer, &policy),
+        );
+        let issuer =
+            Url::parse(settings.issuer.as_str()).map_err(|error| StartError::Settings(error.to_string()))?;
+        let app = App::new(http::Rooms {
+            cookies: Cookies::of(&issuer),
+            sites: Sites::new(&policy, &issuer),
+            issuer,
+            sandbox: settings.sandbox,
+            policy,
+            renderer,
+            base,
+            people,
+            proofing,
+            signup,
+            sessions,
+            provider,
+            limits,
+            notify,
+            keys,
+            clients: settings.clients,
+            consents,
+        });
+        Ok(Self { app, outbox, dispatcher })
+    }
+
+    /// The routes, for a server of the caller's own.
+    pub fn router(&self) -> Router {
+        http::router::router(self.app.clone())
+    }
+
+    /// Makes the signing keys that are not there yet.
+    ///
+    /// # Errors
+    /// [`StartError::Keys`]
+    pub async fn init_signing_keys(&self) -> Result<(), StartError> {
+        self.app.keys.init(&self.own_ctx()).await?;
+        Ok(())
+    }
+
+    /// The context of what nobody asked for from outside.
+    pub fn own_ctx(&self) -> Ctx {
+        let base = &self.app.base;
+        let source = SourceAddr::new(std::net::Ipv4Addr::LOCALHOST.into());
+        Ctx { now: base.clock.now(), trace: TraceId::new(base.rng.as_ref()), source, locale: Locale::ZhHans }
+    }
+
+    /// Works off all that is due now: messages, bank jobs.
+    pub async fn work(&self) {
+        let ctx = self.own_ctx();
+        loop {
+            match self.app.signup.work(&ctx, None).await {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::error!(error = %error, "bank jobs are not worked off");
+                    break;
+                }
+            }
+        }
+        if let Err(error) = self.dispatcher.run_due(ctx.now).await {
+            tracing::error!(error = %error, "the outbox is not worked off");
+        }
+    }
+
+    /// Messages that were queued and not delivered.
+    ///
+    /// # Errors
+    /// [`StartError::Store`]
+    pub async fn undelivered(&self) -> Result<u64, StartError> {
+        Ok(self.outbox.undelivered().await?)
+    }
+
+    /// Serves on these listeners until `shutdown`, then lets open requests end.
+    ///
+    /// # Errors
+    /// When a socket fails.
+    pub async fn serve(
+        &self,
+        listeners: Vec<TcpListener>,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+        grace: Duration,
+    ) -> std::io::Result<()> {
+        let (stop, stopped) = watch::channel(false);
+        let work = tokio::spawn(self.clone().pulse());
+        let servers: Vec<_> =
+            listeners.into_iter().map(|l| tokio::spawn(self.clone().listen(l, stopped.clone()))).collect();
+        shutdown.await;
+        // Nobody listens any more when every server has ended already.
+        let _ = stop.send(true);
+        for server in servers {
+            match tokio::time::timeout(grace, server).await {
+                Ok(Ok(ended)) => ended?,
+                Ok(Err(panic)) => tracing::error!(error = %panic, "a server ended badly"),
+                Err(_) => tracing::warn!("requests were cut off at the end of the grace time"),
+            }
+        }
+        work.abort();
+        self.app.base.db.close().await.map_err(std::io::Error::other)
+    }
+
+    async fn listen(self, listener: TcpListener, mut stopped: watch::Receiver<bool>) -> std::io::Result<()> {
+        let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
+        let end = async move {
+            // An error means that the sender is gone: the program ends too.
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        axum::serve(listener, service).with_graceful_shutdown(end).await
+    }
+
+    async fn pulse(self) {
+        let mut pulse = tokio::time::interval(PULSE);
+        pulse.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut until_sweep = 0_u32;
+        loop {
+            pulse.tick().await;
+            self.work().await;
+            if until_sweep == 0 {
+                self.sweep().await;
+                until_sweep = SWEEP_EVERY;
+            }
+            until_sweep -= 1;
+        }
+    }
+
+    /// Removes rows whose time is over.
+    async fn sweep(&self) {
+        if let Err(error) = self.try_sweep().await {
+            tracing::error!(error = %error, "old rows are not removed");
+        }
+    }
+
+    async fn try_sweep(&self) -> Result<(), StartError> {
+        let now = self.app.base.clock.now();
+        self.app.proofing.purge(now).await?;
+        let tx = self.app.base.db.begin().await?;
+        self.outbox.sweep(&tx, now).await?;
+        self.app.sessions.sweep(&tx, now).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Pages of the catalogues alone: for the demo's portals, which have a bureau's words of their own.
+///
+/// # Errors
+/// [`RenderError`], which the tests of the templates rule out.
+pub fn renderer() -> Result<Renderer, RenderError> {
+    Renderer::new(paths(), &Overrides::default())
+}
+
+fn paths() -> Paths {
+    Path::ALL.iter().map(|path| (format!("{path:?}"), path.as_str())).collect()
+}
+
+fn overrides(policy: &Policy) -> Overrides {
+    let texts = &policy.texts;
+    vec![
+        (Locale::ZhHans, texts.zh_hans.clone()),
+        (Locale::ZhHant, texts.zh_hant.clone()),
+        (Locale::En, texts.en.clone()),
+    ]
+}
+
+fn provider_settings(issuer: &Issuer, policy: &Policy) -> provider::Settings {
+    provider::Settings {
+        issuer: issuer.clone(),
+        acr_prefix: policy.levels.acr_prefix.clone(),
+        reachable: if policy.levels.l3_open { RealNameLevel::L3 } else { RealNameLevel::L2 },
+    }
+}
+
+fn session_times(policy: &Policy) -> sessions::Settings {
+    let times = &policy.session;
+    sessions::Settings {
+        idle: times.idle.delta(),
+        absolute: times.absolute.delta(),
+        touch: times.touch.delta(),
+    }
+}
+
+fn token_times(policy: &Policy) -> tokens::Settings {
+    let times = &policy.tokens;
+    tokens::Settings {
+        code: times.code.delta(),
+        access: times.access_token.delta(),
+        offline_absolute: times.refresh_absolute.delta(),
+        offline_idle: times.refresh_idle.delta(),
+        grace: times.refresh_grace.delta(),
+    }
+}

@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 
 use menfu::http::url::Path;
 use menfu::http::view;
-use menfu::kernel::Locale;
+use menfu::kernel::{Locale, Message};
 use menfu::render::{Chrome, Contact, Display, NavLink, Page, Paths, Renderer, Site};
 
 static RENDERER: LazyLock<Renderer> = LazyLock::new(|| {
@@ -152,4 +152,18 @@ fn a_bureaus_level_names_stand_in_every_badge() {
     let [_, (_, chrome), ..] = frames(Locale::ZhHans);
     let html = renderer.render(&view::Consent::samples().remove(0), &chrome).unwrap();
     assert!(html.contains("二级·银行认证"));
+}
+
+#[test]
+fn a_count_chooses_the_plural_form() {
+    let summary = |wrong: &[&'static str]| {
+        let mut page = view::RegisterLogin::samples().remove(0);
+        for name in wrong {
+            page.form.fail(name, Message::new("E_AGREE"));
+        }
+        let [_, (_, chrome), ..] = frames(Locale::En);
+        RENDERER.render(&page, &chrome).unwrap()
+    };
+    assert!(summary(&["agree"]).contains("Please correct 1 entry<"));
+    assert!(summary(&["agree", "captcha"]).contains("Please correct 2 entries<"));
 }

@@ -21,6 +21,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::{
+    app::StartError,
     clients::ClientsError,
     config::{Config, ConfigError},
     keys::KeysError,
@@ -82,6 +83,8 @@ enum CliError {
     Telemetry(#[from] TelemetryError),
     #[error("{0}")]
     Io(#[from] io::Error),
+    #[error("{0}")]
+    Start(#[from] StartError),
     #[error("{0}")]
     Refused(String),
 }

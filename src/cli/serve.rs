@@ -1,11 +1,24 @@
-//! `menfu serve`.
+//! `menfu serve`: the provider, and with `--with-sandbox` the simulated outside world beside it.
 
 use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use clap::Args;
+use tokio::net::TcpListener;
 
-use super::CliError;
-use crate::config::Config;
+use super::{CliError, block_on};
+use crate::app::{Service, Settings};
+use crate::clients::{self, Clients, PlainSecrets};
+use crate::config::{Authority, Config, LogFormat};
+use crate::kernel::{OsRng, SystemClock};
+use crate::limits;
+use crate::notify;
+use crate::people::HashSettings;
+use crate::policy::{Policy, Surroundings};
+use crate::proofing;
+use crate::storage::{Base, Db, Vault, outbound};
+use crate::telemetry;
 
 /// Run the provider.
 #[derive(Args)]
@@ -17,7 +30,130 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(&self, _config: &Config, _out: &mut dyn Write) -> Result<(), CliError> {
-        Err(CliError::Refused("`serve` is not wired yet".to_owned()))
+    #[cfg(feature = "sandbox")]
+    fn surroundings(&self) -> Surroundings {
+        if self.with_sandbox { Surroundings::Sandbox } else { Surroundings::Production }
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    fn surroundings(&self) -> Surroundings {
+        Surroundings::Production
+    }
+
+    pub(super) fn run(&self, config: &Config, out: &mut dyn Write) -> Result<(), CliError> {
+        start_logs(config)?;
+        block_on(self.serve(config, out))
+    }
+
+    async fn serve(&self, config: &Config, out: &mut dyn Write) -> Result<(), CliError> {
+        let surroundings = self.surroundings();
+        refuse_simulated_authorities(config, surroundings)?;
+        let base = open_base(config).await?;
+        base.db.migrate().await?;
+        let service = Service::build(settings(config, surroundings, PlainSecrets::Refused)?, base)?;
+        #[cfg(feature = "sandbox")]
+        if self.with_sandbox {
+            super::demo::start_sandbox(&config.sandbox.listen).await?;
+        }
+        let listeners = listen(&config.server.listen).await?;
+        writeln!(out, "{} is ready", config.server.issuer.as_str())?;
+        service.serve(listeners, stop_signal(), config.server.shutdown_grace.std()).await?;
+        Ok(())
+    }
+}
+
+/// A bank on this machine is no bank: people would be verified by a simulator.
+fn refuse_simulated_authorities(config: &Config, surroundings: Surroundings) -> Result<(), CliError> {
+    let simulated = [("notify.sms", &config.notify.sms), ("proofing.bank", &config.proofing.bank)]
+        .into_iter()
+        .find(|(_, authority)| authority.as_ref().is_some_and(Authority::is_loopback));
+    match (surroundings, simulated) {
+        (Surroundings::Production, Some((key, _))) => Err(CliError::Refused(format!(
+            "{key}.url is an address of this machine, so a simulator: only --with-sandbox takes it"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Logs as the settings want them.
+pub(super) fn start_logs(config: &Config) -> Result<(), CliError> {
+    let format = match config.log.format {
+        LogFormat::Text => telemetry::Format::Text,
+        LogFormat::Json => telemetry::Format::Json,
+    };
+    Ok(telemetry::start(format, &config.log.filter)?)
+}
+
+/// Database, vault, the system's clock and randomness.
+pub(super) async fn open_base(config: &Config) -> Result<Base, CliError> {
+    Ok(Base {
+        db: Db::connect(&config.storage).await?,
+        vault: Vault::open_files(&config.vault)?,
+        clock: Arc::new(SystemClock),
+        rng: Arc::new(OsRng),
+    })
+}
+
+/// What the provider is made of, from the settings of this installation.
+pub(super) fn settings(
+    config: &Config,
+    surroundings: Surroundings,
+    plain_secrets: PlainSecrets,
+) -> Result<Settings, CliError> {
+    let issuer = config.server.issuer.clone();
+    let file = config.clients.file.clone();
+    let clients = Clients::load(clients::Settings { file, issuer: issuer.clone(), plain_secrets })?;
+    Ok(Settings {
+        issuer,
+        policy: Policy::load(&config.policy, surroundings)?,
+        clients,
+        sms: sms(config)?,
+        bank: bank(config)?,
+        outbound: outbound::Settings { allow_loopback: config.outbound.allow_loopback },
+        hashing: HashSettings::default(),
+        limits: limits::Settings::default(),
+        sandbox: surroundings == Surroundings::Sandbox,
+    })
+}
+
+/// Without a gateway nobody could prove a phone, so nobody could register.
+fn sms(config: &Config) -> Result<notify::Settings, CliError> {
+    let missing =
+        || CliError::Refused("notify.sms.url: missing, and without it nobody can register".to_owned());
+    let gateway = config.notify.sms.clone().ok_or_else(missing)?;
+    Ok(notify::Settings { url: gateway.url, key: gateway.key, timeout: gateway.timeout.std() })
+}
+
+fn bank(config: &Config) -> Result<proofing::Settings, CliError> {
+    let missing = || CliError::Refused("proofing.bank.url: missing".to_owned());
+    let bank = config.proofing.bank.clone().ok_or_else(missing)?;
+    let settings = proofing::Settings {
+        bank_url: bank.url.as_str().trim_end_matches('/').to_owned(),
+        bank_key: bank.key,
+        bank_timeout_ms: u64::from(bank.timeout.as_seconds()) * 1000,
+    };
+    settings.validate().map_err(CliError::Refused)?;
+    Ok(settings)
+}
+
+/// Binds every address; one that is taken is named.
+pub(super) async fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, CliError> {
+    let mut listeners = Vec::new();
+    for address in addresses {
+        let listener = TcpListener::bind(address).await;
+        listeners.push(
+            listener.map_err(|error| CliError::Refused(format!("cannot listen on {address}: {error}")))?,
+        );
+    }
+    Ok(listeners)
+}
+
+/// Ctrl-C, or what a service manager sends.
+pub(super) async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
     }
 }

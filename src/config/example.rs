@@ -94,8 +94,8 @@ const SETTINGS: [Setting; 25] = [
     ),
     setting(
         "notify.sms.url",
-        Optional("\"https://sms.example.gov.cn/send\""),
-        "The SMS gateway; without it nobody can register.",
+        Optional("\"https://sms.example.gov.cn\""),
+        "The SMS gateway: the address before /sms/v1/send; without it nobody can register.",
     ),
     setting("notify.sms.key", Optional("\"\""), "Its key, sent as a bearer token."),
     setting(
@@ -106,8 +106,8 @@ const SETTINGS: [Setting; 25] = [
     setting("notify.sms.timeout", Optional("\"10s\""), "How long it may take to answer."),
     setting(
         "proofing.bank.url",
-        Optional("\"https://bank.example.gov.cn/verify\""),
-        "Bank verification; without it 现在用银行卡实名认证 is not shown.",
+        Optional("\"https://bank.example.gov.cn\""),
+        "Bank verification: the address before /bank/v1/verify; without it nobody reaches L2.",
     ),
     setting("proofing.bank.key", Optional("\"\""), "Its key, sent as a bearer token."),
     setting(

@@ -44,7 +44,7 @@ pub struct Config {
     #[serde(default)]
     pub proofing: Proofing,
     #[serde(default)]
-    pub outbound: Outbound,
+    pub outbound: storage::outbound::Settings,
     #[serde(default)]
     pub log: Log,
     #[serde(default)]
@@ -90,7 +90,7 @@ pub struct Proofing {
     pub bank: Option<Authority>,
 }
 
-/// A system outside that we call.
+/// A system outside that we call; the address is what stands before the paths of its protocol.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Authority {
@@ -103,13 +103,6 @@ pub struct Authority {
 
 fn answer_time() -> Span {
     Span::seconds(10)
-}
-
-/// Requests to addresses that clients name.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Outbound {
-    pub allow_loopback: bool,
 }
 
 /// What is logged, and how.
@@ -202,7 +195,7 @@ impl Config {
             clients: Clients::default(),
             notify: Notify::default(),
             proofing: Proofing::default(),
-            outbound: Outbound::default(),
+            outbound: storage::outbound::Settings::default(),
             log: Log::default(),
             sandbox: Sandbox::default(),
         }

@@ -9,6 +9,7 @@ pub mod failure;
 pub mod form;
 pub mod guard;
 pub mod health;
+pub mod oidc;
 pub mod page;
 pub mod pages;
 pub mod router;
@@ -25,12 +26,15 @@ use ::url::Url;
 use crate::clients::Clients;
 use crate::consents::Consents;
 use crate::keys::Keys;
+use crate::limits::Limits;
+use crate::notify::Notify;
 use crate::people::People;
 use crate::policy::Policy;
 use crate::proofing::Proofing;
 use crate::provider::Provider;
 use crate::render::Renderer;
 use crate::sessions::Sessions;
+use crate::signup::Signup;
 use crate::storage::Base;
 
 pub use failure::Failure;
@@ -61,10 +65,16 @@ pub struct Rooms {
     pub people: People,
     /// Evidence and levels.
     pub proofing: Proofing,
+    /// Registration, and the bank check of a signed-in person.
+    pub signup: Signup,
     /// SSO sessions.
     pub sessions: Sessions,
     /// The OpenID provider's use cases.
     pub provider: Provider,
+    /// Captchas and rates.
+    pub limits: Limits,
+    /// SMS.
+    pub notify: Notify,
     /// Signing keys.
     pub keys: Keys,
     /// Relying parties.

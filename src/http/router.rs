@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path as Segment, State};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -16,7 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 use super::failure::{Failure, Panicked};
 use super::pages::{choose, consent, help, legal, locked, logout, preferences, raise_level, recover};
 use super::url::Path;
-use super::{App, guard, health, visit};
+use super::{App, guard, health, oidc, visit};
 use crate::render::{STATIC_PATH, asset};
 
 /// No body is larger; uploads come with their own limit.
@@ -43,6 +43,8 @@ pub fn router(app: App) -> Router {
 /// What browsers visit.
 fn pages(app: &App) -> Router<App> {
     Router::new()
+        .route(Path::Authorize.as_str(), get(oidc::authorize::get).post(oidc::authorize::post))
+        .route(Path::Resume.as_str(), get(oidc::authorize::resume))
         .route(Path::Logout.as_str(), get(logout::get).post(logout::post))
         .route(Path::RaiseLevel.as_str(), get(raise_level::get).post(raise_level::post))
         .route(Path::Choose.as_str(), get(choose::get).post(choose::post))
@@ -61,7 +63,16 @@ fn pages(app: &App) -> Router<App> {
 
 /// What programs call.
 fn machines() -> Router<App> {
-    Router::new().layer(CatchPanicLayer::new())
+    Router::new()
+        .route(Path::OpenIdConfiguration.as_str(), get(oidc::discovery::openid_configuration))
+        .route(Path::OAuthServer.as_str(), get(oidc::discovery::oauth_server))
+        .route(Path::Jwks.as_str(), get(oidc::discovery::jwks))
+        .route(Path::Token.as_str(), post(oidc::token::post))
+        .route(Path::Userinfo.as_str(), get(oidc::userinfo::get).post(oidc::userinfo::post))
+        .route(Path::Introspect.as_str(), post(oidc::introspect::post))
+        .route(Path::Revoke.as_str(), post(oidc::revoke::post))
+        .layer(CatchPanicLayer::custom(|_| oidc::server_error()))
+        .layer(from_fn(oidc::cors))
 }
 
 async fn static_file(State(_): State<App>, Segment(name): Segment<String>) -> Response {

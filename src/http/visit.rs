@@ -262,6 +262,9 @@ pub async fn signed_in(
     let browser = PlainToken::generate(app.base.rng.as_ref());
     let (old, new) = (visit.browser_hash(), browser.hash());
     app.provider.rebind(&visit.ctx, &old, &new).await?;
+    let tx = app.base.db.begin().await?;
+    app.signup.rebind(&tx, &old, &new).await?;
+    tx.commit().await?;
     let mut response = page::go(next);
     add_cookie(&mut response, &app.cookies.set(Name::Session, session.expose()));
     add_cookie(&mut response, &app.cookies.set(Name::Browser, browser.expose()));

@@ -117,7 +117,7 @@ fn translate(texts: &Texts, locale: Locale, args: &Kwargs, state: &State<'_>) ->
     let mut markup = Vec::new();
     let mut words = FluentArgs::new();
     for (name, value) in args.iter() {
-        let value = if value.is_safe() {
+        let value = if value.is_string() && value.is_safe() {
             markup.push(value.to_string());
             FluentValue::from(slot(markup.len()))
         } else {
@@ -138,10 +138,8 @@ fn translate(texts: &Texts, locale: Locale, args: &Kwargs, state: &State<'_>) ->
 }
 
 fn argument(value: &Value) -> FluentValue<'static> {
-    match value.as_i64() {
-        Some(number) => FluentValue::from(number),
-        None => FluentValue::from(value.to_string()),
-    }
+    let text = value.to_string();
+    if value.is_number() { FluentValue::try_number(&text).into_owned() } else { FluentValue::from(text) }
 }
 
 /// A [`Message`](crate::kernel::Message) in its serialized form.

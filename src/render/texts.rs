@@ -85,20 +85,20 @@ pub(super) fn value_of(text: &str) -> FluentValue<'_> {
 
 fn read_catalogue(locale: Locale) -> Result<Bundle, RenderError> {
     let tag = locale.tag();
-    let identifier: LanguageIdentifier = tag.parse().map_err(|error| catalogue(tag, error))?;
+    let identifier: LanguageIdentifier = tag.parse().map_err(|error| catalogue(tag, &error))?;
     let mut bundle = Bundle::new_concurrent(vec![identifier]);
     bundle.set_use_isolating(false);
     for file in Catalogues::iter().filter(|file| file.starts_with(&format!("{tag}/"))) {
         let bytes = Catalogues::get(&file).map(|found| found.data.into_owned()).unwrap_or_default();
-        let source = String::from_utf8(bytes).map_err(|error| catalogue(&file, error))?;
-        let resource =
-            FluentResource::try_new(source).map_err(|(_, errors)| catalogue(&file, format!("{errors:?}")))?;
-        bundle.add_resource(resource).map_err(|errors| catalogue(&file, format!("{errors:?}")))?;
+        let source = String::from_utf8(bytes).map_err(|error| catalogue(&file, &error))?;
+        let resource = FluentResource::try_new(source)
+            .map_err(|(_, errors)| catalogue(&file, &format!("{errors:?}")))?;
+        bundle.add_resource(resource).map_err(|errors| catalogue(&file, &format!("{errors:?}")))?;
     }
     Ok(bundle)
 }
 
-fn catalogue(file: &str, reason: impl ToString) -> RenderError {
+fn catalogue(file: &str, reason: &impl ToString) -> RenderError {
     RenderError::Catalogue { file: file.to_owned(), reason: reason.to_string() }
 }
 

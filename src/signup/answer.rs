@@ -62,7 +62,9 @@ impl Signup {
             let answer = Answer { job: &job, verdict: &verdict, shown };
             match job.case.purpose {
                 Purpose::Registration(flow) => self.registration_answered(&tx, ctx, flow, answer).await?,
-                Purpose::Upgrade { person, flow } => self.upgrade_answered(&tx, ctx, (person, flow), answer).await?,
+                Purpose::Upgrade { person, flow } => {
+                    self.upgrade_answered(&tx, ctx, (person, flow), answer).await?
+                }
             }
         }
         tx.commit().await?;
@@ -166,7 +168,13 @@ impl Signup {
         {
             return Ok(Some(Setback::IdentityTaken));
         }
-        match self.rooms.people.reserve_username(tx, ctx, &login.username, flow.id).await.map_err(SignupError::from) {
+        match self
+            .rooms
+            .people
+            .reserve_username(tx, ctx, &login.username, flow.id)
+            .await
+            .map_err(SignupError::from)
+        {
             Err(SignupError::Invalid(_)) => Ok(Some(Setback::UsernameTaken)),
             other => other.map(|()| None),
         }
@@ -270,7 +278,8 @@ impl Signup {
         phone: &Phone,
         keeper: Option<PersonId>,
     ) -> Result<Option<PersonId>, SignupError> {
-        let holder = self.rooms.people.phone_holder(tx, phone).await?.filter(|holder| Some(*holder) != keeper);
+        let holder =
+            self.rooms.people.phone_holder(tx, phone).await?.filter(|holder| Some(*holder) != keeper);
         if let Some(holder) = holder {
             self.rooms.people.displace_phone(tx, ctx, holder).await?;
             self.rooms.proofing.displace_phone(tx, holder).await?;

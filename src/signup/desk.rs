@@ -88,7 +88,12 @@ impl Desk {
     }
 
     /// The wizards of a browser whose cookie is replaced.
-    pub(super) async fn rebind(&self, tx: &Tx, old: &HashedToken, new: &HashedToken) -> Result<(), StoreError> {
+    pub(super) async fn rebind(
+        &self,
+        tx: &Tx,
+        old: &HashedToken,
+        new: &HashedToken,
+    ) -> Result<(), StoreError> {
         for kind in ["registration", "upgrade"] {
             store::rebind(tx, kind, old, new).await?;
         }

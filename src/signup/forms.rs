@@ -219,9 +219,8 @@ fn birthdate(text: &str, document: &IdDocument, today: NaiveDate) -> Result<Naiv
     match (text.trim(), document.birthdate()) {
         ("", Some(told)) => Ok(told),
         ("", None) => Err(required("birthdate")),
-        (typed, _) => date(typed).and_then(|date| {
-            if date > today { Err(Message::new("E_DATE_FORMAT")) } else { Ok(date) }
-        }),
+        (typed, _) => date(typed)
+            .and_then(|date| if date > today { Err(Message::new("E_DATE_FORMAT")) } else { Ok(date) }),
     }
 }
 
@@ -259,7 +258,11 @@ fn registered_name(text: &str, name: &PersonName) -> Result<Option<String>, Mess
     if text.is_empty() {
         return Ok(None);
     }
-    if may_be_registered_as(name, text) { Ok(Some(text.to_owned())) } else { Err(Message::new("E_NAME_FORMAT")) }
+    if may_be_registered_as(name, text) {
+        Ok(Some(text.to_owned()))
+    } else {
+        Err(Message::new("E_NAME_FORMAT"))
+    }
 }
 
 /// P3 without the bank.

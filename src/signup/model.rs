@@ -12,7 +12,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kernel::{Country, Email, IdDocument, JobId, Locale, PersonId, PersonName, Phone, RealNameLevel, Sex, Username},
+    kernel::{
+        Country, Email, IdDocument, JobId, Locale, PersonId, PersonName, Phone, RealNameLevel, Sex, Username,
+    },
     people::{PasswordHash, Profile},
     proofing::Outcome,
 };
@@ -263,10 +265,7 @@ mod tests {
 
     #[test]
     fn no_page_can_be_jumped_over() {
-        assert_eq!(
-            Wizard::Login(Notes::default()).identified(identity("林晓雨"), false),
-            Err(WrongStep)
-        );
+        assert_eq!(Wizard::Login(Notes::default()).identified(identity("林晓雨"), false), Err(WrongStep));
         let named = Wizard::Login(Notes::default()).named(login("lin_xiaoyu")).unwrap();
         assert_eq!(named.asking(job(), "19900000101".parse().unwrap()), Err(WrongStep));
         assert_eq!(at_verify().set_back(Setback::IdentityTaken), Err(WrongStep));

@@ -179,7 +179,11 @@ impl Signup {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn find(&self, ctx: &Ctx, browser: &HashedToken) -> Result<Option<(FlowId, Wizard)>, SignupError> {
+    pub async fn find(
+        &self,
+        ctx: &Ctx,
+        browser: &HashedToken,
+    ) -> Result<Option<(FlowId, Wizard)>, SignupError> {
         let flow = self.desk.find::<Wizard>(self.base.db.read(), ctx.now, browser).await?;
         Ok(flow.map(|flow| (flow.id, flow.state)))
     }
@@ -204,7 +208,12 @@ impl Signup {
     /// # Errors
     /// What to correct; `Asking` while the bank is asked.
     #[instrument(skip_all)]
-    pub async fn login(&self, ctx: &Ctx, visitor: Visitor<'_>, input: &LoginInput) -> Result<(), SignupError> {
+    pub async fn login(
+        &self,
+        ctx: &Ctx,
+        visitor: Visitor<'_>,
+        input: &LoginInput,
+    ) -> Result<(), SignupError> {
         let username = self.check_login(input).await?;
         let password = self.rooms.people.hash_password(&input.password).await?;
         let login = Login { username, password };
@@ -279,7 +288,8 @@ impl Signup {
         let expires_at = ctx.now + self.policy.registration.flow.delta();
         self.desk.start(tx, ctx, NewFlow { id, browser: visitor.browser, state, expires_at }).await?;
         for (document, version) in [("terms", self.versions.terms), ("privacy", self.versions.privacy)] {
-            self.tick(tx, ctx, Holder::Flow(id), Agreed { document, version, purpose: "registration" }).await?;
+            self.tick(tx, ctx, Holder::Flow(id), Agreed { document, version, purpose: "registration" })
+                .await?;
         }
         Ok(())
     }

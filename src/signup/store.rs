@@ -105,7 +105,11 @@ pub(super) async fn update(
 }
 
 /// Ends a wizard; of many callers one does.
-pub(super) async fn finish(tx: &impl ConnectionTrait, id: FlowId, now: Timestamp) -> Result<bool, StoreError> {
+pub(super) async fn finish(
+    tx: &impl ConnectionTrait,
+    id: FlowId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let written = flows::Entity::update_many()
         .col_expr(flows::Column::OpenKey, Expr::value(Option::<String>::None))
         .col_expr(flows::Column::FinishedAt, Expr::value(now.millis()))

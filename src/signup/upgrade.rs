@@ -53,11 +53,17 @@ pub enum Upgrade {
 /// How the question stands, for the page that waits.
 #[derive(Debug)]
 pub enum UpgradeProgress {
-    Waiting { phone: Phone, retrying: bool },
+    Waiting {
+        phone: Phone,
+        retrying: bool,
+    },
     /// The form says why.
     Back,
     /// The level rose: the session goes on under this token.
-    Proved { token: PlainToken, parked: Option<String> },
+    Proved {
+        token: PlainToken,
+        parked: Option<String>,
+    },
 }
 
 impl Parked for Upgrade {
@@ -142,7 +148,12 @@ impl Signup {
     /// # Errors
     /// What to correct; BANK_LIMIT past the attempts of this check or of today.
     #[instrument(skip_all)]
-    pub async fn upgrade(&self, ctx: &Ctx, owner: Owner<'_>, input: &ProofInput) -> Result<JobId, SignupError> {
+    pub async fn upgrade(
+        &self,
+        ctx: &Ctx,
+        owner: Owner<'_>,
+        input: &ProofInput,
+    ) -> Result<JobId, SignupError> {
         match self.submit_upgrade(ctx, owner, input).await {
             Err(error) => match self.find_upgrade(ctx, owner).await? {
                 Some((_, Upgrade::Asking { job, .. })) => Ok(job),
@@ -286,7 +297,13 @@ impl Signup {
     }
 
     /// The proved phone becomes the account's; its former owner and the account's former number are told.
-    async fn take_phone(&self, tx: &Tx, ctx: &Ctx, person: &Person, phone: &Phone) -> Result<(), SignupError> {
+    async fn take_phone(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        person: &Person,
+        phone: &Phone,
+    ) -> Result<(), SignupError> {
         if person.profile.phone.as_ref() == Some(phone) {
             return Ok(());
         }

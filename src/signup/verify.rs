@@ -57,7 +57,12 @@ impl Signup {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn code_sent(&self, ctx: &Ctx, flow: FlowId, phone: &str) -> Result<Option<CodeSent>, SignupError> {
+    pub async fn code_sent(
+        &self,
+        ctx: &Ctx,
+        flow: FlowId,
+        phone: &str,
+    ) -> Result<Option<CodeSent>, SignupError> {
         let Ok(phone) = phone.parse::<Phone>() else { return Ok(None) };
         let id = flow.to_string();
         Ok(self.rooms.notify.codes().find_sent(ctx, code_request(&phone, &id)).await?)
@@ -187,12 +192,7 @@ impl Signup {
     }
 
     /// A limit was met: the code that was entered stays good for the next try.
-    async fn not_asked(
-        &self,
-        tx: Tx,
-        flow: &Flow<Wizard>,
-        error: SignupError,
-    ) -> Result<JobId, SignupError> {
+    async fn not_asked(&self, tx: Tx, flow: &Flow<Wizard>, error: SignupError) -> Result<JobId, SignupError> {
         if matches!(error, SignupError::Invalid(_)) {
             self.desk.save(&tx, flow).await?;
             tx.commit().await?;
@@ -215,7 +215,10 @@ impl Signup {
             Holder::Person(person) => Some(person),
             Holder::Flow(_) => None,
         };
-        self.rooms.audit.record(tx, ctx, AuditEvent::VerificationStarted { person, job, method: "bank" }).await
+        self.rooms
+            .audit
+            .record(tx, ctx, AuditEvent::VerificationStarted { person, job, method: "bank" })
+            .await
     }
 
     /// The code of the phone, unless this wizard proved the phone before.

@@ -14,7 +14,7 @@ fn all<'a>(html: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
 type Check = fn(&Html, &Rendered) -> Result<(), String>;
 
 /// All checks, so that each page is parsed once.
-const CHECKS: [(&str, Check); 9] = [
+const CHECKS: [(&str, Check); 10] = [
     (
         "every page parses without errors has a title and one heading",
         every_page_parses_without_errors_has_a_title_and_one_heading,
@@ -30,6 +30,7 @@ const CHECKS: [(&str, Check); 9] = [
         ids_are_unique_and_whatever_refers_to_one_finds_it,
     ),
     ("a page has at most one primary button", a_page_has_at_most_one_primary_button),
+    ("the enter key goes on and asks for nothing else", the_enter_key_goes_on_and_asks_for_nothing_else),
     ("passwords and codes are never sent back", passwords_and_codes_are_never_sent_back),
     ("links within the site lead to routes that exist", links_within_the_site_lead_to_routes_that_exist),
     ("elder pages leave out what distracts", elder_pages_leave_out_what_distracts),
@@ -141,7 +142,7 @@ fn ids_are_unique_and_whatever_refers_to_one_finds_it(html: &Html, _: &Rendered)
 }
 
 fn a_page_has_at_most_one_primary_button(html: &Html, _: &Rendered) -> Result<(), String> {
-    let primary = all(html, "main .btns > .btn:not(.btn-quiet)").len();
+    let primary = all(html, "main .btn:not(.btn-quiet)").len();
     require(primary <= 1, format!("{primary} primary buttons"))
 }
 
@@ -172,4 +173,15 @@ fn elder_pages_leave_out_what_distracts(html: &Html, page: &Rendered) -> Result<
     )?;
     require(all(html, ".helpline").len() == 1, "no help line")?;
     require(all(html, ".guide details[open]").is_empty(), "an open guide")
+}
+
+/// HTML, implicit submission: the enter key presses the first submit button of the form.
+fn the_enter_key_goes_on_and_asks_for_nothing_else(html: &Html, _: &Rendered) -> Result<(), String> {
+    let [typed, button] =
+        ["input.input", "button[name=do]"].map(|selector| Selector::parse(selector).unwrap());
+    for form in all(html, "form").into_iter().filter(|form| form.select(&typed).next().is_some()) {
+        let first = form.select(&button).next().and_then(|button| button.attr("value"));
+        require(first == Some("next"), format!("the enter key presses {first:?}"))?;
+    }
+    Ok(())
 }

@@ -10,9 +10,7 @@ use crate::policy::Bank;
 
 /// Lists the banks.
 pub async fn banks(State(app): State<App>, visit: Visit) -> Response {
-    let choice = |bank: &Bank| Choice {
-        value: bank.code.clone(),
-        label: bank.name.of(visit.ctx.locale).to_owned(),
-    };
+    let choice =
+        |bank: &Bank| Choice { value: bank.code.clone(), label: bank.name.of(visit.ctx.locale).to_owned() };
     show(&app, &visit, &Banks { banks: app.proofing.banks().map(choice).collect() })
 }

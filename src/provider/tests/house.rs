@@ -187,7 +187,7 @@ impl House {
     pub async fn verify(&self, id: PersonId) {
         let profile = self.people.find(id).await.unwrap().unwrap().profile;
         let case = BankCase {
-            purpose: Purpose::Upgrade(id),
+            purpose: Purpose::Upgrade { person: id, flow: FlowId::new(self.store.now(), &*self.store.rng) },
             name: profile.name,
             bank_registered_name: None,
             document: profile.document.unwrap(),

@@ -27,8 +27,8 @@ state-open = Not done
 state-expired = Expired
 state-closed = Not available
 verify-again = Verify again
-verified-by = By { $method }
-verified-until = By { $method }, valid until { $date }
+verified-by = { $method }
+verified-until = { $method }, valid until { $date }
 level-open-text = { $level ->
     [L1] Proves your phone by SMS
     [L3] Proves your presence in person or by face

@@ -1,0 +1,84 @@
+//! `/authorize`: by GET answered or parked, by POST always parked, and resumed after each interaction.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
+
+use super::form;
+use crate::http::page::{go, show_with};
+use crate::http::pages::interaction::path;
+use crate::http::url::Path;
+use crate::http::view::{Problem, ProblemKind};
+use crate::http::{App, Failure, Visit};
+use crate::kernel::Message;
+use crate::protocol::error::PageError;
+use crate::protocol::params::RawParams;
+use crate::provider::{AuthorizeError, Authorized, Visitor};
+
+/// Core §3.1.2.1, by GET.
+pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
+    let raw = RawParams::parse(visit.query_string().as_bytes());
+    let browser = visit.browser_hash();
+    let visitor = Visitor { browser: &browser, session: visit.session.as_ref() };
+    let authorized = app.provider.authorize(&visit.ctx, &visitor, raw).await;
+    present(&app, &visit, authorized)
+}
+
+/// By POST: another site's form carries no Lax cookie, so nothing is decided here; the browser comes back by
+/// GET, with its cookies, for the same request (`decisions.md`, “Protocol”).
+pub async fn post(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let raw = form(&headers, &body).unwrap_or_default();
+    match app.provider.park(&visit.ctx, raw).await {
+        Ok(request) => Ok(go(Path::Resume.within(Some(request.expose())))),
+        Err(error) => present(&app, &visit, Err(error)),
+    }
+}
+
+/// After each interaction: the table is evaluated anew.
+pub async fn resume(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
+    let Some(request) = visit.request.as_deref() else { return Err(Failure::NotFound) };
+    let browser = visit.browser_hash();
+    let visitor = Visitor { browser: &browser, session: visit.session.as_ref() };
+    let authorized = app.provider.resume(&visit.ctx, &visitor, request).await;
+    present(&app, &visit, authorized)
+}
+
+/// To the client, to a page of ours, or to the page that says why neither.
+fn present(
+    app: &App,
+    visit: &Visit,
+    authorized: Result<Authorized, AuthorizeError>,
+) -> Result<Response, Failure> {
+    match authorized {
+        Ok(Authorized::Answer(location)) => {
+            let mut response = Redirect::to(location.as_str()).into_response();
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            Ok(response)
+        }
+        Ok(Authorized::Interact { request, interaction }) => {
+            Ok(go(path(&interaction).within(Some(&request))))
+        }
+        Err(AuthorizeError::Page(error)) => Ok(refused(app, visit, error)),
+        Err(AuthorizeError::Expired(back)) => Err(Failure::Expired { back }),
+        Err(AuthorizeError::Internal(cause)) => Err(cause.into()),
+    }
+}
+
+/// RFC 6749 §4.1.2.1: the person is told, and never sent to an address that nobody registered.
+fn refused(app: &App, visit: &Visit, error: PageError) -> Response {
+    tracing::info!(trace = %visit.ctx.trace, %error, "authorization request refused on a page");
+    let problem = Problem::new(ProblemKind::Request, visit.ctx.now);
+    let problem = match error {
+        PageError::UnknownClient => problem.because(Message::new("problem-unknown-client")),
+        PageError::RedirectMismatch => problem.because(Message::new("problem-redirect-uri")),
+        PageError::NoClientId | PageError::NoRedirectUri => problem,
+    };
+    show_with(app, visit, StatusCode::BAD_REQUEST, &problem)
+}
