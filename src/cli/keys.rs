@@ -1,17 +1,17 @@
 //! `menfu keys init|list|rotate`.
 
-use std::{io::Write, net::Ipv4Addr, sync::Arc};
+use std::{io::Write, net::Ipv4Addr};
 
 use clap::{Subcommand, ValueEnum};
 
-use super::{CliError, block_on};
+use super::{CliError, block_on, serve};
 use crate::{
     audit::Audit,
     config::Config,
-    kernel::{Ctx, Locale, OsRng, SourceAddr, SystemClock, TraceId},
+    kernel::{Ctx, Locale, OsRng, SourceAddr, TraceId},
     keys::{KeyRecord, Keys},
     protocol::client::SigningAlg,
-    storage::{Base, Db, Vault},
+    storage::{Base, Vault},
 };
 
 #[derive(Subcommand)]
@@ -55,7 +55,7 @@ impl Command {
     }
 
     async fn records(&self, config: &Config) -> Result<Vec<KeyRecord>, CliError> {
-        let base = base(config).await?;
+        let base = serve::open_base(config).await?;
         let ctx = ctx(&base);
         let keys = Keys::new(base.clone(), Audit::new(base.clone()));
         let records = match self {
@@ -82,15 +82,6 @@ fn init_files(config: &Config, out: &mut dyn Write) -> Result<(), CliError> {
         writeln!(out, "made {}: keep a copy where the database backup is not", file.display())?;
     }
     Ok(())
-}
-
-async fn base(config: &Config) -> Result<Base, CliError> {
-    Ok(Base {
-        db: Db::connect(&config.storage).await?,
-        vault: Vault::open_files(&config.vault)?,
-        clock: Arc::new(SystemClock),
-        rng: Arc::new(OsRng),
-    })
 }
 
 /// The operator's own call, for the audit rows.

@@ -50,12 +50,15 @@ impl Serve {
         refuse_simulated_authorities(config, surroundings)?;
         let base = open_base(config).await?;
         base.db.migrate().await?;
-        let service = Service::build(settings(config, surroundings, PlainSecrets::Refused)?, base)?;
+        let settings = settings(config, surroundings, PlainSecrets::Refused)?;
+        let clients = settings.clients.clone();
+        let service = Service::build(settings, base)?;
         #[cfg(feature = "sandbox")]
         if self.with_sandbox {
             super::demo::start_sandbox(&config.sandbox.listen).await?;
         }
         let listeners = listen(&config.server.listen).await?;
+        tokio::spawn(reload_on_hangup(clients));
         writeln!(out, "{} is ready", config.server.issuer.as_str())?;
         service.serve(listeners, stop_signal(), config.server.shutdown_grace.std()).await?;
         Ok(())
@@ -155,5 +158,17 @@ pub(super) async fn stop_signal() {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// `decisions.md`, Keys and clients: a changed file is taken up on SIGHUP; of a broken one the old registrations stay.
+async fn reload_on_hangup(clients: Clients) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    while hangup.recv().await.is_some() {
+        match clients.reload() {
+            Ok(count) => tracing::info!(count, "clients reloaded"),
+            Err(error) => tracing::error!(%error, "clients not reloaded, the old ones stay"),
+        }
     }
 }
