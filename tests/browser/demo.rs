@@ -1,6 +1,6 @@
 //! `menfu demo` as a child process: free ports, an empty data folder, gone at the end.
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -32,23 +32,22 @@ impl Demo {
     pub async fn start() -> Self {
         let turn = TURN.lock().await;
         let data = tempfile::tempdir().unwrap();
-        let [provider, sandbox, exam, insurance] = free_ports();
+        let port = four_free_ports();
         let log = std::fs::File::create(data.path().join("demo.log")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_menfu"));
         command
             .arg("demo")
             .args(["--data", &data.path().join("data").display().to_string()])
-            .args(["--port", &provider.to_string(), "--sandbox-port", &sandbox.to_string()])
-            .args(["--exam-port", &exam.to_string(), "--insurance-port", &insurance.to_string()])
+            .args(["--port", &port.to_string(), "--without-captcha"])
             .current_dir(data.path())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
         let mut demo = Self {
-            provider: format!("http://localhost:{provider}"),
-            sandbox: format!("http://127.0.0.1:{sandbox}"),
-            exam: format!("http://127.0.0.1:{exam}"),
-            insurance: format!("http://127.0.0.1:{insurance}"),
+            provider: format!("http://localhost:{port}"),
+            sandbox: format!("http://127.0.0.1:{}", port + 1),
+            exam: format!("http://127.0.0.1:{}", port + 2),
+            insurance: format!("http://127.0.0.1:{}", port + 3),
             http: reqwest::Client::new(),
             process: Process::start(&mut command),
             _data: data,
@@ -96,7 +95,10 @@ impl Demo {
     }
 }
 
-fn free_ports<const N: usize>() -> [u16; N] {
-    let listeners: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
+/// Four ports in a row that nobody uses.
+fn four_free_ports() -> u16 {
+    let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    let any = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let fits = |port: &u16| *port < u16::MAX - 3 && (0..4).all(|offset| free(port + offset));
+    std::iter::repeat_with(any).find(fits).unwrap()
 }
