@@ -33,6 +33,7 @@ use crate::protocol::issuer::Issuer;
 use crate::provider::{self, BackchannelLogout, Provider};
 use crate::render::{Overrides, Paths, RenderError, Renderer};
 use crate::sessions::{self, Sessions};
+use crate::signin::{self, Signin};
 use crate::signup::{self, Signup};
 use crate::storage::outbound::{self, FetchError, Fetcher};
 use crate::storage::{Base, Deliver, Dispatcher, MemoryEphemeral, Outbox, StoreError};
@@ -133,11 +134,20 @@ impl Service {
                 consents: consents.clone(),
                 notify: notify.clone(),
                 limits: limits.clone(),
-                audit,
+                audit: audit.clone(),
             },
             policy.clone(),
             signup::Versions { terms: Terms::VERSION, privacy: Privacy::VERSION },
         );
+        let signin = Signin::new(signin::Rooms {
+            base: base.clone(),
+            people: people.clone(),
+            sessions: sessions.clone(),
+            limits: limits.clone(),
+            notify: notify.clone(),
+            audit,
+            policy: policy.clone(),
+        });
         let handlers: Vec<Arc<dyn Deliver>> = vec![
             Arc::new(Gateway::new(settings.sms, base.clock.clone())?),
             Arc::new(BackchannelLogout {
@@ -179,6 +189,7 @@ impl Service {
             people,
             proofing,
             signup,
+            signin,
             sessions,
             provider,
             limits,

@@ -36,6 +36,7 @@ use crate::proofing::Proofing;
 use crate::provider::Provider;
 use crate::render::Renderer;
 use crate::sessions::Sessions;
+use crate::signin::Signin;
 use crate::signup::Signup;
 use crate::storage::Base;
 
@@ -71,6 +72,8 @@ pub struct Rooms {
     pub proofing: Proofing,
     /// Registration, and the bank check of a signed-in person.
     pub signup: Signup,
+    /// Password sign-in.
+    pub signin: Signin,
     /// SSO sessions.
     pub sessions: Sessions,
     /// The OpenID provider's use cases.

@@ -70,6 +70,15 @@
     select.addEventListener("change", change);
   });
 
+  // The captcha is heard without leaving the page.
+  all("a[data-play]", function (link) {
+    link.addEventListener("click", function (event) {
+      var sound = new window.Audio(link.href);
+      event.preventDefault();
+      sound.play().catch(function () { window.open(link.href, "_blank", "noopener"); });
+    });
+  });
+
   // 朗读本页, where the browser can speak.
   all("[data-aloud]", function (button) {
     if (!window.speechSynthesis || !window.SpeechSynthesisUtterance) { return; }
