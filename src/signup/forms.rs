@@ -1,7 +1,6 @@
 //! What the pages send, and what it becomes: each input parsed once, every fault found at once. Pure.
 
 use chrono::NaiveDate;
-use serde::Deserialize;
 
 use crate::{
     kernel::{
@@ -60,8 +59,7 @@ impl Faults {
 }
 
 /// P1 as sent.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default)]
 pub struct LoginInput {
     pub username: String,
     pub password: Secret,
@@ -72,8 +70,7 @@ pub struct LoginInput {
 }
 
 /// P2 as sent.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default)]
 pub struct IdentityInput {
     pub name: String,
     pub id_type: String,
@@ -85,8 +82,7 @@ pub struct IdentityInput {
 }
 
 /// P3 as sent, and the form of the bank check for a signed-in person.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default)]
 pub struct ProofInput {
     pub choice: String,
     pub bank: String,
@@ -137,7 +133,9 @@ pub(super) fn identity(input: &IdentityInput, today: NaiveDate, least_age: u8) -
     let Some(id_type) = id_type else { return Err(faults) };
     let nationality = faults.keep("nationality", nationality(&input.nationality, id_type));
     let valid_until = faults.keep("valid_until", valid_until(&input.valid_until, id_type, today));
-    let document = faults.keep("id_number", document(input, id_type, nationality.flatten(), today));
+    // the form of a passport's number depends on its country
+    let Some(nationality) = nationality else { return Err(faults) };
+    let document = faults.keep("id_number", document(input, id_type, nationality, today));
     let Some(document) = document else { return Err(faults) };
     let sex = faults.keep("sex", sex(&input.sex, &document));
     let birthdate = faults.keep("birthdate", birthdate(&input.birthdate, &document, today));
@@ -146,7 +144,6 @@ pub(super) fn identity(input: &IdentityInput, today: NaiveDate, least_age: u8) -
         faults.add(field, Message::new(error.message_key()));
     }
     let (Some(name), Some(sex), Some(birthdate)) = (name, sex, birthdate) else { return Err(faults) };
-    let nationality = nationality.flatten();
     let valid_until = valid_until.flatten();
     let identity = Identity { name, document, sex, birthdate, nationality, valid_until };
     if identity.age(today) < u32::from(least_age) {

@@ -19,3 +19,6 @@ pub use forms::{Fault, Faults, IdentityInput, LoginInput, ProofInput};
 pub use model::{Contact, Identity, Login, Notes, Opened, Setback, Wizard, WrongStep};
 pub use service::{Rooms, Signup, SignupError, Versions, Visitor};
 pub use upgrade::{Owner, Upgrade, UpgradeNotes, UpgradeProgress};
+
+#[cfg(test)]
+mod tests;
