@@ -14,7 +14,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::failure::{Failure, Panicked};
-use super::pages::{choose, consent, help, legal, locked, logout, preferences, raise_level, recover};
+use super::pages::{
+    captcha, choose, consent, help, legal, locked, logout, preferences, raise_level, recover, signin,
+};
 use super::url::Path;
 use super::{App, guard, health, oidc, visit};
 use crate::render::{STATIC_PATH, asset};
@@ -46,6 +48,7 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Authorize.as_str(), get(oidc::authorize::get).post(oidc::authorize::post))
         .route(Path::Resume.as_str(), get(oidc::authorize::resume))
         .route(Path::Logout.as_str(), get(logout::get).post(logout::post))
+        .route(Path::Login.as_str(), get(signin::get).post(signin::post))
         .route(Path::RaiseLevel.as_str(), get(raise_level::get).post(raise_level::post))
         .route(Path::Choose.as_str(), get(choose::get).post(choose::post))
         .route(Path::Consent.as_str(), get(consent::get).post(consent::post))
@@ -54,6 +57,8 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Privacy.as_str(), get(legal::privacy))
         .route(Path::Banks.as_str(), get(help::banks))
         .route(Path::Preferences.as_str(), get(preferences::get))
+        .route(Path::Captcha.as_str(), get(captcha::image))
+        .route(Path::CaptchaAudio.as_str(), get(captcha::audio))
         .route(Path::Recover.as_str(), get(recover::get))
         .fallback(|| async { Failure::NotFound })
         .layer(CatchPanicLayer::custom(|_| Failure::system(Panicked).into_response()))

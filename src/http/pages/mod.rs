@@ -2,6 +2,7 @@
 //!
 //! A handler extracts, calls one use case, and shows a model of `http::view`.
 
+pub mod captcha;
 pub mod choose;
 pub mod consent;
 pub mod help;
@@ -12,3 +13,4 @@ pub mod logout;
 pub mod preferences;
 pub mod raise_level;
 pub mod recover;
+pub mod signin;
