@@ -8,7 +8,7 @@ mod seed;
 pub use seed::NewAccount;
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +58,8 @@ pub struct Settings {
     pub bank: proofing::Settings,
     /// Addresses that clients name.
     pub outbound: outbound::Settings,
+    /// Reverse proxies in front of us.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Costs of a password.
     pub hashing: HashSettings,
     /// Rates per source.
@@ -180,6 +182,7 @@ impl Service {
             sites: Sites::new(&policy, &issuer),
             issuer,
             sandbox: settings.sandbox,
+            trusted_proxies: settings.trusted_proxies,
             policy,
             renderer,
             base,

@@ -12,12 +12,14 @@ pub mod health;
 pub mod oidc;
 pub mod page;
 pub mod pages;
+pub mod proxy;
 pub mod router;
 pub mod site;
 pub mod url;
 pub mod view;
 pub mod visit;
 
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -50,6 +52,8 @@ pub struct App(Arc<Rooms>);
 pub struct Rooms {
     /// Where the provider is: scheme, host and port.
     pub issuer: Url,
+    /// Whose `X-Forwarded-For` and `X-Request-Id` are believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// How cookies are written on this issuer.
     pub cookies: cookies::Cookies,
     /// Whether the outside authorities are simulated: every page shows 测试环境.

@@ -14,7 +14,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::failure::{Failure, Panicked};
-use super::pages::{captcha, choose, consent, help, legal, locked, logout, preferences, raise_level, recover, signin};
+use super::pages::{
+    captcha, choose, consent, help, legal, locked, logout, preferences, raise_level, recover, signin,
+};
 use super::url::Path;
 use super::{App, guard, health, oidc, visit};
 use crate::render::{STATIC_PATH, asset};
