@@ -8,7 +8,7 @@ mod seed;
 pub use seed::NewAccount;
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +33,7 @@ use crate::protocol::issuer::Issuer;
 use crate::provider::{self, BackchannelLogout, Provider};
 use crate::render::{Overrides, Paths, RenderError, Renderer};
 use crate::sessions::{self, Sessions};
+use crate::signin::{self, Signin};
 use crate::signup::{self, Signup};
 use crate::storage::outbound::{self, FetchError, Fetcher};
 use crate::storage::{Base, Deliver, Dispatcher, MemoryEphemeral, Outbox, StoreError};
@@ -57,6 +58,8 @@ pub struct Settings {
     pub bank: proofing::Settings,
     /// Addresses that clients name.
     pub outbound: outbound::Settings,
+    /// Reverse proxies in front of us.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Costs of a password.
     pub hashing: HashSettings,
     /// Rates per source.
@@ -131,11 +134,20 @@ impl Service {
                 consents: consents.clone(),
                 notify: notify.clone(),
                 limits: limits.clone(),
-                audit,
+                audit: audit.clone(),
             },
             policy.clone(),
             signup::Versions { terms: Terms::VERSION, privacy: Privacy::VERSION },
         );
+        let signin = Signin::new(signin::Rooms {
+            base: base.clone(),
+            people: people.clone(),
+            sessions: sessions.clone(),
+            limits: limits.clone(),
+            notify: notify.clone(),
+            audit,
+            policy: policy.clone(),
+        });
         let handlers: Vec<Arc<dyn Deliver>> = vec![
             Arc::new(Gateway::new(settings.sms, base.clock.clone())?),
             Arc::new(BackchannelLogout {
@@ -170,12 +182,14 @@ impl Service {
             sites: Sites::new(&policy, &issuer),
             issuer,
             sandbox: settings.sandbox,
+            trusted_proxies: settings.trusted_proxies,
             policy,
             renderer,
             base,
             people,
             proofing,
             signup,
+            signin,
             sessions,
             provider,
             limits,

@@ -113,6 +113,7 @@ pub(super) fn settings(
         sms: sms(config)?,
         bank: bank(config)?,
         outbound: outbound::Settings { allow_loopback: config.outbound.allow_loopback },
+        trusted_proxies: config.server.trusted_proxies.clone(),
         hashing: HashSettings::default(),
         limits: limits::Settings::default(),
         sandbox: surroundings == Surroundings::Sandbox,

@@ -12,7 +12,8 @@ use http::StatusCode;
 
 use crate::people::PeopleError;
 use crate::provider::{Internal, WayBack};
-use crate::storage::StoreError;
+use crate::signin::SigninError;
+use crate::storage::{EphemeralError, StoreError};
 
 /// How long whoever met a full queue should wait.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -92,6 +93,26 @@ impl From<Internal> for Failure {
     fn from(error: Internal) -> Self {
         match error {
             Internal::People(error) => error.into(),
+            other => Self::system(other),
+        }
+    }
+}
+
+/// Limits fail closed: without them nobody may try.
+impl From<EphemeralError> for Failure {
+    fn from(error: EphemeralError) -> Self {
+        tracing::error!(%error, "the ephemeral store does not answer");
+        Self::Busy { retry_after: RETRY_AFTER }
+    }
+}
+
+impl From<SigninError> for Failure {
+    fn from(error: SigninError) -> Self {
+        match error {
+            SigninError::Busy => Self::Busy { retry_after: RETRY_AFTER },
+            SigninError::Ephemeral(error) => error.into(),
+            SigninError::People(error) => error.into(),
+            SigninError::Store(error) => error.into(),
             other => Self::system(other),
         }
     }

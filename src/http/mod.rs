@@ -12,12 +12,14 @@ pub mod health;
 pub mod oidc;
 pub mod page;
 pub mod pages;
+pub mod proxy;
 pub mod router;
 pub mod site;
 pub mod url;
 pub mod view;
 pub mod visit;
 
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -34,6 +36,7 @@ use crate::proofing::Proofing;
 use crate::provider::Provider;
 use crate::render::Renderer;
 use crate::sessions::Sessions;
+use crate::signin::Signin;
 use crate::signup::Signup;
 use crate::storage::Base;
 
@@ -49,6 +52,8 @@ pub struct App(Arc<Rooms>);
 pub struct Rooms {
     /// Where the provider is: scheme, host and port.
     pub issuer: Url,
+    /// Whose `X-Forwarded-For` and `X-Request-Id` are believed.
+    pub trusted_proxies: Vec<IpAddr>,
     /// How cookies are written on this issuer.
     pub cookies: cookies::Cookies,
     /// Whether the outside authorities are simulated: every page shows 测试环境.
@@ -67,6 +72,8 @@ pub struct Rooms {
     pub proofing: Proofing,
     /// Registration, and the bank check of a signed-in person.
     pub signup: Signup,
+    /// Password sign-in.
+    pub signin: Signin,
     /// SSO sessions.
     pub sessions: Sessions,
     /// The OpenID provider's use cases.

@@ -16,7 +16,7 @@ use tower_http::timeout::TimeoutLayer;
 use super::failure::{Failure, Panicked};
 use super::pages::{
     account, captcha, choose, consent, document, help, legal, locked, logout, preferences, raise_level,
-    recover, register, register_done, register_identity, register_verify, verification,
+    recover, register, register_done, register_identity, register_verify, signin, verification,
 };
 use super::url::Path;
 use super::{App, guard, health, oidc, visit};
@@ -49,6 +49,7 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Authorize.as_str(), get(oidc::authorize::get).post(oidc::authorize::post))
         .route(Path::Resume.as_str(), get(oidc::authorize::resume))
         .route(Path::Logout.as_str(), get(logout::get).post(logout::post))
+        .route(Path::Login.as_str(), get(signin::get).post(signin::post))
         .route(Path::RaiseLevel.as_str(), get(raise_level::get).post(raise_level::post))
         .route(Path::Choose.as_str(), get(choose::get).post(choose::post))
         .route(Path::Consent.as_str(), get(consent::get).post(consent::post))
@@ -57,9 +58,9 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Privacy.as_str(), get(legal::privacy))
         .route(Path::Banks.as_str(), get(help::banks))
         .route(Path::Preferences.as_str(), get(preferences::get))
-        .route(Path::Recover.as_str(), get(recover::get))
         .route(Path::Captcha.as_str(), get(captcha::image))
         .route(Path::CaptchaAudio.as_str(), get(captcha::audio))
+        .route(Path::Recover.as_str(), get(recover::get))
         .route(Path::Register.as_str(), get(register::start))
         .route(Path::RegisterPerson.as_str(), get(register::get).post(register::post))
         .route(Path::RegisterIdentity.as_str(), get(register_identity::get).post(register_identity::post))

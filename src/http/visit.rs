@@ -1,6 +1,7 @@
 //! One visit of one browser: the request's context, its cookies, its session and the parked authorization request
 //! in its URL. Made once by [`attach`], which also renders every [`Failure`] as a page.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
@@ -14,7 +15,7 @@ use url::form_urlencoded;
 use super::cookies::Name;
 use super::failure::Failure;
 use super::url::{Link, Path};
-use super::{App, page};
+use super::{App, page, proxy};
 use crate::kernel::{Ctx, HashedToken, Locale, PlainToken, SourceAddr, TraceId};
 use crate::people::{Person, Status};
 use crate::provider::{Pending, WayBack};
@@ -138,13 +139,14 @@ fn context(request: &Request) -> Result<Ctx, Failure> {
 }
 
 /// The outermost layer: gives every request its time, trace id, source and language, and every answer its
-/// `X-Request-Id`. A caller's own header counts for nothing.
+/// `X-Request-Id`. A caller's own headers count for nothing; those of a trusted proxy are believed.
 pub async fn number(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let now = app.base.clock.now();
+    let (peer, trusted) = (peer(&request), app.trusted_proxies.as_slice());
+    let given = proxy::request_id(peer, request.headers(), trusted);
     let ctx = Ctx {
-        now,
-        trace: TraceId::new(app.base.rng.as_ref()),
-        source: source(&request),
+        now: app.base.clock.now(),
+        trace: given.unwrap_or_else(|| TraceId::new(app.base.rng.as_ref())),
+        source: SourceAddr::from(proxy::source(peer, request.headers(), trusted)),
         locale: locale(&app, request.headers(), request.uri()),
     };
     let trace = ctx.trace.to_string();
@@ -156,9 +158,10 @@ pub async fn number(State(app): State<App>, mut request: Request, next: Next) ->
     response
 }
 
-fn source(request: &Request) -> SourceAddr {
-    let peer = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>();
-    SourceAddr::from(peer.map_or(std::net::IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip()))
+/// Who holds the other end of the connection.
+fn peer(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip())
 }
 
 /// Simplified Chinese first; another language only when it was asked for, by cookie or by the relying party.

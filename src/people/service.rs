@@ -107,6 +107,14 @@ impl People {
         self.to_person(&row, &name, password).map(Some)
     }
 
+    /// Who holds a name, without reading the account: one row, whoever it is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn holder_of_name(&self, name: &Username) -> Result<Option<PersonId>, StoreError> {
+        store::person_of_name(self.base.db.read(), name).await
+    }
+
     /// The account of a name as typed at sign-in.
     ///
     /// # Errors

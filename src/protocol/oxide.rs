@@ -290,3 +290,6 @@ fn transient(grant: &Grant, redirect_uri: &str) -> Result<OxideGrant, Refused> {
 fn oxide_scope(scope: &Scope) -> Result<OxideScope, Refused> {
     scope.to_string().parse().map_err(|_| Refused)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Password sign-in at a portal: LG1, the countdown and the lock.
 
 use chrono::TimeDelta;
-use menfu::policy::{CaptchaKind, CaptchaWhen};
+use menfu::policy::{CaptchaAtLogin, CaptchaKind};
 
 use crate::harness::{Browser, House, Page, Plan, house, house_of};
 use crate::people::{VERIFIED, open_account, sign_in, typed};
@@ -42,7 +42,7 @@ async fn s1_03_name_and_password_lead_back_to_the_portal_with_a_code() {
 async fn s1_13_the_form_takes_username_password_and_captcha() {
     let mut plan = Plan::default();
     plan.policy.captcha.kind = CaptchaKind::Image;
-    plan.policy.captcha.login = CaptchaWhen::Always;
+    plan.policy.captcha.login = CaptchaAtLogin::Always;
     house_of(plan, async |house| {
         let seed = open_account(house, VERIFIED).await;
         let (browser, page) = login_page(house).await;

@@ -60,8 +60,7 @@ pub fn elsewhere(visit: &Visit, error: SignupError) -> Result<Response, Failure>
         SignupError::Expired | SignupError::IdentityTaken | SignupError::Invalid(_) => {
             Err(Failure::Expired { back: visit.way_back() })
         }
-        other @ (SignupError::Store(_) | SignupError::Ephemeral(_) | SignupError::People(_)) => {
-            Err(Failure::system(other))
-        }
+        SignupError::Ephemeral(error) => Err(error.into()),
+        other @ (SignupError::Store(_) | SignupError::People(_)) => Err(Failure::system(other)),
     }
 }

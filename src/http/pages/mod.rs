@@ -20,4 +20,5 @@ pub mod register;
 pub mod register_done;
 pub mod register_identity;
 pub mod register_verify;
+pub mod signin;
 pub mod verification;

@@ -178,3 +178,37 @@ async fn a_client_that_is_down_is_told_later_with_the_same_jti() {
     }
     assert_eq!(ids[0], ids[1]);
 }
+
+#[tokio::test]
+async fn a_client_that_refuses_the_news_for_good_is_not_told_again() {
+    let (address, bodies) = listener("400 Bad Request", 1).await;
+    let house = with_backchannel(&address).await;
+    let session = join_training(&house).await;
+    let choice = Some(LogoutChoice::Everything);
+    sign_out(&house, Some(&session), &RawParams::default(), choice).await.unwrap();
+    assert_eq!(bodies.await.unwrap().len(), 1);
+    house.store.clock.advance(chrono::TimeDelta::hours(1));
+    assert_eq!(house.dispatcher.run_due(house.store.now()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_session_that_ended_twice_is_told_once() {
+    let (address, bodies) = listener("200 OK", 1).await;
+    let house = with_backchannel(&address).await;
+    let session = join_training(&house).await;
+    for _ in 0..2 {
+        let reason = crate::sessions::EndReason::SignedOut;
+        house.provider.end_session(&house.ctx(), &session, reason).await.unwrap();
+    }
+    assert_eq!(bodies.await.unwrap().len(), 1);
+    assert_eq!(house.outbox.undelivered().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_client_that_never_took_part_is_told_nothing() {
+    let house = with_backchannel("http://127.0.0.1:9/backchannel").await;
+    let (session, hint) = at_exam(&house).await;
+    let raw = form(&[("id_token_hint", &hint)]);
+    sign_out(&house, Some(&session), &raw, None).await.unwrap();
+    assert_eq!(house.outbox.undelivered().await.unwrap(), 0);
+}
