@@ -1,0 +1,82 @@
+//! What people do in the stories, page by page.
+
+use menfu::demo::{Seed, seeds};
+use menfu::sandbox::{Account, Table};
+
+use crate::browser::Browser;
+use crate::demo::Demo;
+
+pub const PASSWORD: &str = "Tally2026Door";
+
+/// One of the demo's own people.
+pub fn seeded(username: &str) -> Seed {
+    seeds().unwrap().into_iter().find(|seed| seed.username == username).unwrap()
+}
+
+/// Somebody whom a bank knows and the provider does not yet.
+pub fn stranger(name: &str) -> Account {
+    Table::embedded().unwrap().accounts.into_iter().find(|account| account.name == name).unwrap()
+}
+
+/// The form of LG1.
+pub async fn enter_password(browser: &Browser, username: &str, password: &str) {
+    browser.fill("username", username).await;
+    browser.fill("password", password).await;
+    browser.press("登录").await;
+}
+
+/// P1 and P2.
+pub async fn enter_login_and_identity(browser: &Browser, username: &str, person: &Account) {
+    browser.see("填写登录信息").await;
+    browser.fill("username", username).await;
+    browser.fill("password", PASSWORD).await;
+    browser.fill("confirm", PASSWORD).await;
+    browser.tick("agree").await;
+    browser.press("下一步").await;
+    browser.fill("name", &person.name).await;
+    browser.choose("id_type", &person.id_type).await;
+    browser.fill("id_number", &person.id_number).await;
+    browser.press("下一步").await;
+    browser.see("核验对象").await;
+}
+
+/// The bank's inputs, of registration or of the verification centre.
+pub async fn enter_card(browser: &Browser, bank: &str, card_no: &str) {
+    browser.choose("bank", bank).await;
+    browser.fill("account", card_no).await;
+    browser.tick("bankok").await;
+}
+
+/// Phone and the code that the gateway's page shows.
+pub async fn prove_phone(browser: &Browser, demo: &Demo, phone: &str) {
+    browser.fill("phone", phone).await;
+    browser.press("获取验证码").await;
+    browser.see("验证码已发送至").await;
+    let code = read_code(browser, demo, phone).await;
+    browser.fill("sms", &code).await;
+}
+
+/// Looks at the SMS gateway's page in another tab, as a person who tries the product does.
+async fn read_code(browser: &Browser, demo: &Demo, phone: &str) -> String {
+    let form = browser.client.window().await.unwrap();
+    let tab = browser.client.new_window(true).await.unwrap();
+    browser.client.switch_to_window(tab.handle).await.unwrap();
+    browser.goto(&format!("{}/sms?phone={phone}&refresh=1", demo.sandbox)).await;
+    browser.see("验证码").await;
+    let code = code_in(&browser.text().await);
+    browser.client.close_window().await.unwrap();
+    browser.client.switch_to_window(form).await.unwrap();
+    code
+}
+
+/// The newest message stands first.
+fn code_in(page: &str) -> String {
+    let after = page.split_once("验证码").expect("no code in the SMS").1;
+    after.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect()
+}
+
+#[test]
+fn the_newest_code_is_read_from_the_page() {
+    let page = "短信\n+8619900000111 2026\n【门符】验证码012345，用于注册，5分钟内有效\n+8619900000111\n验证码999999";
+    assert_eq!(code_in(page), "012345");
+}

@@ -1,0 +1,47 @@
+//! Signing in at one portal, being signed in at the other, signing out of both.
+
+use crate::browser::Browser;
+use crate::demo::Demo;
+use crate::people::{enter_password, seeded};
+
+#[tokio::test]
+async fn s1_03_a_person_signs_in_at_the_exam_portal_across_origins() {
+    let (demo, browser) = (Demo::start().await, Browser::open().await);
+    let person = seeded("linxiaoyu");
+    browser.goto(&demo.exam).await;
+    browser.press("登录").await;
+    browser.arrive(&format!("{}/login", demo.provider)).await;
+    enter_password(&browser, &person.username, person.password.expose()).await;
+    browser.arrive(&format!("{}/", demo.exam)).await;
+    browser.see_all(&["林晓雨，您好", "二级·实名认证", "urn:menfu:acr:L2", "pwd", "退出"]).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn s4_16_a_wrong_password_says_how_many_attempts_are_left() {
+    let (demo, browser) = (Demo::start().await, Browser::open().await);
+    browser.goto(&format!("{}/login", demo.exam)).await;
+    enter_password(&browser, "linxiaoyu", "Wrong2026door").await;
+    browser.see("用户名或者密码错误，连续错误5次后账号将被锁定1小时，您还可以尝试4次").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn s0_01_one_sign_in_opens_both_portals_and_one_sign_out_closes_both() {
+    let (demo, browser) = (Demo::start().await, Browser::open().await);
+    let person = seeded("zhouwanqing");
+    browser.goto(&format!("{}/login", demo.exam)).await;
+    enter_password(&browser, &person.username, person.password.expose()).await;
+    browser.see("周婉清，您好").await;
+    browser.goto(&demo.insurance).await;
+    browser.press("登录").await;
+    browser.see_all(&["社会保险网上服务", "周婉清，您好", "二级·实名认证"]).await;
+    browser.press("退出").await;
+    browser.see("您已退出").await;
+    browser.arrive(&format!("{}/signed-out", demo.insurance)).await;
+    browser.goto(&demo.exam).await;
+    browser.see("登录后办理").await;
+    browser.press("登录").await;
+    browser.arrive(&format!("{}/login", demo.provider)).await;
+    browser.close().await;
+}
