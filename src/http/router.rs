@@ -15,7 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::failure::{Failure, Panicked};
 use super::pages::{
-    captcha, choose, consent, help, legal, locked, logout, preferences, raise_level, recover, signin,
+    account, captcha, choose, consent, document, help, legal, locked, logout, preferences, raise_level,
+    recover, register, register_done, register_identity, register_verify, signin, verification,
 };
 use super::url::Path;
 use super::{App, guard, health, oidc, visit};
@@ -60,6 +61,19 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Captcha.as_str(), get(captcha::image))
         .route(Path::CaptchaAudio.as_str(), get(captcha::audio))
         .route(Path::Recover.as_str(), get(recover::get))
+        .route(Path::Register.as_str(), get(register::start))
+        .route(Path::RegisterPerson.as_str(), get(register::get).post(register::post))
+        .route(Path::RegisterIdentity.as_str(), get(register_identity::get).post(register_identity::post))
+        .route(Path::RegisterVerify.as_str(), get(register_verify::get).post(register_verify::post))
+        .route(Path::RegisterWait.as_str(), get(register_verify::wait))
+        .route(Path::RegisterDone.as_str(), get(register_done::get))
+        .route(Path::RegisterUsername.as_str(), get(register::username))
+        .route(Path::Account.as_str(), get(account::home))
+        .route(Path::Profile.as_str(), get(account::profile))
+        .route(Path::Document.as_str(), get(document::get).post(document::post))
+        .route(Path::Verification.as_str(), get(verification::get))
+        .route(Path::VerificationBank.as_str(), get(verification::bank).post(verification::ask))
+        .route(Path::VerificationWait.as_str(), get(verification::wait))
         .fallback(|| async { Failure::NotFound })
         .layer(CatchPanicLayer::custom(|_| Failure::system(Panicked).into_response()))
         .layer(from_fn_with_state(app.clone(), guard::same_site_posts))

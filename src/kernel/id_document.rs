@@ -466,7 +466,7 @@ mod tests {
         #[test]
         fn old_forms_never_panic_and_are_idempotent(id_type in any_type(), raw in SHAPES) {
             if let Ok(id) = IdDocument::parse_legacy(id_type, &raw, today()) {
-                prop_assert_eq!(IdDocument::parse_legacy(id.id_type(), id.number(), today()).unwrap(), id.clone());
+                prop_assert_eq!(&IdDocument::parse_legacy(id.id_type(), id.number(), today()).unwrap(), &id);
                 let json = serde_json::to_string(&id).unwrap();
                 prop_assert_eq!(serde_json::from_str::<IdDocument>(&json).unwrap(), id);
             }

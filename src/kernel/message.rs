@@ -18,6 +18,7 @@ impl Message {
     }
 
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and words are handed over as they come")]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.args.insert(name, value.to_string());
         self

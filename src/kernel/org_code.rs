@@ -135,7 +135,7 @@ mod tests {
         #[test]
         fn parsing_never_panics_and_is_idempotent(raw in "\\PC*|[0-9A-Z]{8}-?[0-9X]") {
             if let Ok(code) = raw.parse::<OrgCode>() {
-                prop_assert_eq!(code.as_str().parse::<OrgCode>().unwrap(), code.clone());
+                prop_assert_eq!(&code.as_str().parse::<OrgCode>().unwrap(), &code);
                 prop_assert_eq!(code.to_string().parse::<OrgCode>().unwrap(), code);
             }
         }

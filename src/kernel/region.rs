@@ -136,7 +136,7 @@ mod tests {
         #[test]
         fn parsing_never_panics_and_is_idempotent(raw in "\\PC*|[0-9]{6}") {
             if let Ok(region) = raw.parse::<Region>() {
-                prop_assert_eq!(region.as_str().parse::<Region>().unwrap(), region.clone());
+                prop_assert_eq!(&region.as_str().parse::<Region>().unwrap(), &region);
                 prop_assert!(region.parent().is_none_or(|parent| parent.level() < region.level()));
             }
         }

@@ -110,9 +110,10 @@ mod tests {
     fn a_forged_or_garbled_cookie_makes_a_stranger() {
         let cookie = remembered(None, "zhangsan1");
         let forged = cookie.replacen(|c: char| c.is_ascii_digit(), "9", 1);
-        let cut = &cookie[..cookie.len() - 1];
+        let mut cut = cookie.clone();
+        cut.pop();
         let long = format!("{}~{cookie}", "x".repeat(LONGEST));
-        for wrong in [forged.as_str(), cut, &long, "", "~~~", "1.2.3", "..", "门.符.门"] {
+        for wrong in [forged.as_str(), &cut, &long, "", "~~~", "1.2.3", "..", "门.符.门"] {
             assert!(!is_known(wrong, "zhangsan1") || wrong == cookie, "{wrong}");
         }
     }

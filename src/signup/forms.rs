@@ -1,6 +1,7 @@
 //! What the pages send, and what it becomes: each input parsed once, every fault found at once. Pure.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     kernel::{
@@ -69,8 +70,8 @@ pub struct LoginInput {
     pub agree: String,
 }
 
-/// P2 as sent.
-#[derive(Clone, Debug, Default)]
+/// P2 as sent; an unfinished one is kept when the person goes back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct IdentityInput {
     pub name: String,
     pub id_type: String,
@@ -206,9 +207,7 @@ fn sex(text: &str, document: &IdDocument) -> Result<Sex, Message> {
     match (text.trim(), document.sex()) {
         ("", Some(told)) => Ok(told),
         ("", None) => Err(required("sex")),
-        ("male", _) => Ok(Sex::Male),
-        ("female", _) => Ok(Sex::Female),
-        _ => Err(required("sex")),
+        (stated, _) => stated.parse().map_err(|_| required("sex")),
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod answer;
 mod desk;
+mod document;
 mod forms;
 mod model;
 mod service;
@@ -19,6 +20,7 @@ pub use forms::{Fault, Faults, IdentityInput, LoginInput, ProofInput};
 pub use model::{Contact, Identity, Login, Notes, Opened, Setback, Wizard, WrongStep};
 pub use service::{Rooms, Signup, SignupError, Versions, Visitor};
 pub use upgrade::{Owner, Upgrade, UpgradeNotes, UpgradeProgress};
+pub use verify::Typed;
 
 #[cfg(test)]
 mod tests;

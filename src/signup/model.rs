@@ -19,6 +19,8 @@ use crate::{
     proofing::Outcome,
 };
 
+use super::IdentityInput;
+
 /// P1: the account name, which the wizard holds, and the password's hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Login {
@@ -75,6 +77,8 @@ pub struct Notes {
     pub claiming: bool,
     /// The phone whose code was entered correctly in this wizard.
     pub proved: Option<Phone>,
+    /// P2 as typed when the person went back before it was whole.
+    pub draft: Option<IdentityInput>,
     pub contact: Contact,
     pub setback: Option<Setback>,
 }
@@ -128,7 +132,7 @@ impl Wizard {
     pub fn identified(self, identity: Identity, claiming: bool) -> Result<Self, WrongStep> {
         match self {
             Self::Identity { login, notes } | Self::Verify { login, notes, .. } => {
-                let notes = Notes { claiming, setback: None, ..notes };
+                let notes = Notes { claiming, setback: None, draft: None, ..notes };
                 Ok(Self::Verify { login, identity, notes })
             }
             Self::Login(_) | Self::Asking { .. } | Self::Opened(_) => Err(WrongStep),
@@ -204,13 +208,18 @@ impl Wizard {
 impl Identity {
     /// The account's profile.
     pub fn profile(&self, phone: Phone, email: Option<Email>) -> Profile {
+        Profile { phone: Some(phone), email, ..self.clone().into_profile() }
+    }
+
+    /// A profile with nothing but the identity.
+    pub(super) fn into_profile(self) -> Profile {
         Profile {
-            name: self.name.clone(),
-            document: Some(self.document.clone()),
+            name: self.name,
+            document: Some(self.document),
             sex: self.sex,
             birthdate: self.birthdate,
-            phone: Some(phone),
-            email,
+            phone: None,
+            email: None,
             nationality: self.nationality,
             valid_until: self.valid_until,
         }

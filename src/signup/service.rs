@@ -27,7 +27,7 @@ use super::{
 /// A captcha-free name check on leaving the input: so many a minute from one source.
 const NAME_CHECKS: Window = Window::per_minute(10);
 /// The window of the disclosure budget.
-const HOUR: TimeDelta = TimeDelta::hours(1);
+pub(super) const HOUR: TimeDelta = TimeDelta::hours(1);
 
 /// Why a step did not go through.
 #[derive(Debug, thiserror::Error)]
@@ -351,7 +351,7 @@ impl Signup {
         claim: bool,
     ) -> Result<bool, SignupError> {
         let key = self.base.vault.blind_index("signup.told", &identity.document.unique_key()).into_string();
-        let budget = format!("signup.told:{}", ctx.source.prefix());
+        let budget = told_budget(ctx);
         let limits = &self.policy.disclosure;
         let notes = flow.state.notes_mut().ok_or(SignupError::Expired)?;
         let known = notes.told.contains(&key);
@@ -419,6 +419,11 @@ impl Signup {
         tx.commit().await?;
         Ok(removed)
     }
+}
+
+/// The budget of one source for being told that an identity is taken.
+pub(super) fn told_budget(ctx: &Ctx) -> String {
+    format!("signup.told:{}", ctx.source.prefix())
 }
 
 /// One tick.

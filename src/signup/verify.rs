@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    Contact, Faults, Identity, Login, Notes, Opened, ProofInput, Signup, SignupError, Wizard,
+    Contact, Faults, Identity, IdentityInput, Login, Notes, Opened, ProofInput, Signup, SignupError, Wizard,
     desk::Flow,
     forms::{self, LaterForm},
     service::Agreed,
@@ -34,6 +34,13 @@ pub(super) fn contact_of(input: &ProofInput) -> Contact {
     }
 }
 
+/// A page that is left by 上一步.
+#[derive(Clone, Copy, Debug)]
+pub enum Typed<'a> {
+    Identity(&'a IdentityInput),
+    Proof(&'a ProofInput),
+}
+
 impl Signup {
     /// Sends a code to the phone that was typed (S1-10).
     ///
@@ -51,6 +58,23 @@ impl Signup {
         let id = flow.id.to_string();
         self.keep_contact(flow, input).await?;
         Ok(self.rooms.notify.codes().send(ctx, code_request(&phone, &id)).await?)
+    }
+
+    /// The person goes back from P2 or P3: what was typed there is kept.
+    ///
+    /// # Errors
+    /// `Expired` when there is no wizard that waits for a page.
+    pub async fn keep(&self, ctx: &Ctx, browser: &HashedToken, typed: Typed<'_>) -> Result<(), SignupError> {
+        let mut flow = self.running(self.base.db.read(), ctx, browser).await?;
+        if let Some(notes) = flow.state.notes_mut() {
+            match typed {
+                Typed::Identity(input) => notes.draft = Some(input.clone()),
+                Typed::Proof(input) => notes.contact = contact_of(input),
+            }
+        }
+        let tx = self.base.db.begin().await?;
+        self.desk.save(&tx, &flow).await?;
+        Ok(tx.commit().await?)
     }
 
     /// The code on its way to the phone that was typed, if there is one.

@@ -2,9 +2,12 @@
 //!
 //! A handler extracts, calls one use case, and shows a model of `http::view`.
 
+pub mod account;
 pub mod captcha;
 pub mod choose;
 pub mod consent;
+pub mod document;
+pub mod faults;
 pub mod help;
 pub mod interaction;
 pub mod legal;
@@ -13,4 +16,9 @@ pub mod logout;
 pub mod preferences;
 pub mod raise_level;
 pub mod recover;
+pub mod register;
+pub mod register_done;
+pub mod register_identity;
+pub mod register_verify;
 pub mod signin;
+pub mod verification;

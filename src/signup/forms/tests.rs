@@ -22,7 +22,7 @@ fn passport() -> IdentityInput {
         id_number: "X1234567".to_owned(),
         nationality: "swe".to_owned(),
         valid_until: "2030-12-31".to_owned(),
-        sex: "female".to_owned(),
+        sex: "F".to_owned(),
         birthdate: "1990-03-07".to_owned(),
     }
 }
@@ -70,7 +70,7 @@ fn every_fault_of_p2_has_its_text() {
         ("id_number: E_ID_FORMAT", IdentityInput { id_number: "4403".into(), ..lin() }),
         ("id_number: E_ID_CHECK", IdentityInput { id_number: "440399199205180247".into(), ..lin() }),
         ("birthdate: E_ID_BIRTH_MISMATCH", IdentityInput { birthdate: "1992-05-19".into(), ..lin() }),
-        ("sex: E_ID_SEX_MISMATCH", IdentityInput { sex: "male".into(), ..lin() }),
+        ("sex: E_ID_SEX_MISMATCH", IdentityInput { sex: "M".into(), ..lin() }),
         ("nationality: E_NATIONALITY", IdentityInput { nationality: "XXY".into(), ..passport() }),
         ("valid_until: E_DATE_FORMAT", IdentityInput { valid_until: "31.12.2030".into(), ..passport() }),
         ("valid_until: E_ID_EXPIRED", IdentityInput { valid_until: "2026-11-20".into(), ..passport() }),

@@ -1,0 +1,120 @@
+//! A1 `/account` and A2 `/account/profile`: what the account is, masked.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::http::page::{go, show};
+use crate::http::site::localised;
+use crate::http::url::{Link, Path};
+use crate::http::view::{self, AccountHome, Service, Todo, id_type_label};
+use crate::http::{App, Failure, Visit};
+use crate::kernel::{Message, RealNameLevel, Sex};
+use crate::people::Person;
+use crate::proofing::{Detail, Evidence, Method, level};
+
+/// The signed-in person, or the page to visit first: sign-in, or the missing document (S1-30).
+#[expect(clippy::result_large_err, reason = "the error is the response to send")]
+pub fn owner(visit: &Visit) -> Result<&Person, Response> {
+    let (_, person) = visit.require_account()?;
+    if person.must_reenter_document {
+        return Err(go(visit.link(Path::Document)));
+    }
+    Ok(person)
+}
+
+/// A1.
+pub async fn home(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
+    let person = match owner(&visit) {
+        Ok(person) => person,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let evidence = app.proofing.evidence(person.id).await?;
+    let reached = level(&evidence, visit.ctx.now).unwrap_or(RealNameLevel::L1);
+    let page = AccountHome {
+        name: person.profile.name.masked(),
+        username: person.username.as_str().to_owned(),
+        level: reached,
+        last_login: None,
+        todos: if reached < RealNameLevel::L2 { vec![todo(&evidence)] } else { Vec::new() },
+        services: services(&app),
+    };
+    Ok(show(&app, &visit, &page))
+}
+
+/// A2: to look at only.
+pub async fn profile(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
+    let person = match owner(&visit) {
+        Ok(person) => person,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let evidence = app.proofing.evidence(person.id).await?;
+    let reached = level(&evidence, visit.ctx.now).unwrap_or(RealNameLevel::L1);
+    Ok(show(&app, &visit, &profile_page(&app, &visit, person, (&evidence, reached))))
+}
+
+fn profile_page(
+    app: &App,
+    visit: &Visit,
+    person: &Person,
+    (evidence, reached): (&[Evidence], RealNameLevel),
+) -> view::Profile {
+    let profile = &person.profile;
+    let document = profile.document.as_ref();
+    let (bank, account) = bank_of(app, visit, evidence).unzip();
+    view::Profile {
+        username: person.username.as_str().to_owned(),
+        name: profile.name.masked(),
+        id_type: document.map_or(Message::new("not-set"), |it| id_type_label(it.id_type())),
+        id_number: document.map(crate::kernel::IdDocument::masked).unwrap_or_default(),
+        valid_until: profile.valid_until.map(|date| date.to_string()),
+        sex: Some(Message::new(match profile.sex {
+            Sex::Male => "sex-male",
+            Sex::Female => "sex-female",
+        })),
+        birthdate: Some(profile.birthdate.format("%Y-**-**").to_string()),
+        phone: profile.phone.as_ref().map(crate::kernel::Phone::masked),
+        email: profile.email.as_ref().map(crate::kernel::Email::masked),
+        bank,
+        bank_account: account,
+        level: reached,
+    }
+}
+
+/// The bank of the last proof that counts, and `**** 9015`.
+fn bank_of(app: &App, visit: &Visit, evidence: &[Evidence]) -> Option<(String, String)> {
+    let counts = evidence.iter().filter(|row| row.counts(visit.ctx.now));
+    counts.into_iter().find_map(|row| match &row.detail {
+        Detail::Bank { bank, bank_name, last_four, .. } => {
+            Some((bank_label(app, visit, bank, bank_name), format!("**** {last_four}")))
+        }
+        Detail::Phone { .. } => None,
+    })
+}
+
+/// A bank by the profile's name for its code; by its own where the profile no longer has it.
+pub fn bank_label(app: &App, visit: &Visit, code: &str, own: &str) -> String {
+    let known = app.policy.proofing.banks.iter().find(|bank| bank.code == code);
+    known.map_or_else(|| own.to_owned(), |bank| localised(&bank.name, visit.ctx.locale))
+}
+
+/// 完成实名认证, or again when it has expired.
+fn todo(evidence: &[Evidence]) -> Todo {
+    let expired = evidence.iter().any(|row| row.detail.method() == Method::Bank);
+    let (title, text) =
+        if expired { ("todo-expired", "todo-expired-text") } else { ("todo-verify", "todo-verify-text") };
+    Todo {
+        title: Message::new(title),
+        text: Message::new(text),
+        action: Message::new("go-verify"),
+        href: Link::to(Path::Verification).into(),
+    }
+}
+
+/// The portals that say where their sign-in begins.
+fn services(app: &App) -> Vec<Service> {
+    let service = |client: std::sync::Arc<crate::protocol::client::Client>| {
+        let href = client.initiate_login_uri.as_ref()?.as_str().to_owned();
+        Some(Service { name: client.client_name.clone(), text: None, href })
+    };
+    app.clients.all().into_iter().filter_map(service).collect()
+}

@@ -1,0 +1,66 @@
+//! The faults that registration finds, put to the inputs of its pages; and what ends a page without one.
+
+use std::time::Duration;
+
+use axum::response::Response;
+
+use crate::http::page::go;
+use crate::http::url::Path;
+use crate::http::{App, Failure, Visit};
+use crate::kernel::Message;
+use crate::render::Form;
+use crate::signup::{Faults, SignupError};
+
+/// How long whoever met a full queue should wait.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// A form with its faults.
+pub fn mark(app: &App, visit: &Visit, mut form: Form, faults: &Faults) -> Form {
+    for fault in faults.iter() {
+        let message = said(app, visit, fault.message.clone());
+        match fault.field {
+            Some(field) => form.fail(field, message),
+            None => form.refuse(message),
+        }
+    }
+    form
+}
+
+/// E_REQUIRED names its input as the page does; the use case gave the key of the label.
+fn said(app: &App, visit: &Visit, message: Message) -> Message {
+    let key = match message.args.get("field").map(String::as_str) {
+        Some("captcha") => "captcha",
+        Some("username") => "username",
+        Some("password") => "password",
+        Some("name") => "name",
+        Some("id-type") => "id-type",
+        Some("id-number") => "id-number",
+        Some("nationality") => "nationality",
+        Some("valid-until") => "valid-until",
+        Some("sex") => "sex",
+        Some("birthdate") => "birthdate",
+        Some("bank") => "bank",
+        Some("bank-account") => "bank-account",
+        Some("phone") => "phone",
+        Some("sms-code") => "sms-code",
+        _ => return message,
+    };
+    message.with("field", app.renderer.texts().say(visit.ctx.locale, &Message::new(key)))
+}
+
+/// What a step's error is when it is not for the form: another page, or a failure.
+///
+/// # Errors
+/// The failure.
+pub fn elsewhere(visit: &Visit, error: SignupError) -> Result<Response, Failure> {
+    match error {
+        SignupError::Asking | SignupError::Opened => Ok(go(visit.link(Path::RegisterWait))),
+        SignupError::TooMany => Err(Failure::Rate),
+        SignupError::Busy => Err(Failure::Busy { retry_after: RETRY_AFTER }),
+        SignupError::Expired | SignupError::IdentityTaken | SignupError::Invalid(_) => {
+            Err(Failure::Expired { back: visit.way_back() })
+        }
+        SignupError::Ephemeral(error) => Err(error.into()),
+        other @ (SignupError::Store(_) | SignupError::People(_)) => Err(Failure::system(other)),
+    }
+}
