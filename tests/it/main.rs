@@ -6,5 +6,12 @@
     reason = "a test program: a panic is its way to fail"
 )]
 
+mod account;
+mod bank;
+mod citizens;
+mod harness;
+mod people;
 mod portals;
+mod registration;
 mod sandbox;
+mod storage;
