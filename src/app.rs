@@ -111,13 +111,13 @@ impl Service {
     /// # Errors
     /// [`StartError`] with a sentence for the operator.
     pub fn build(settings: Settings, base: Base) -> Result<Self, StartError> {
-        let policy = Arc::new(settings.policy);
+        let policy = Arc::new(settings.policy.clone());
         let renderer = Arc::new(Renderer::new(paths(), &overrides(&policy))?);
         let ephemeral = Arc::new(MemoryEphemeral::new(base.clock.clone()));
         let outbox = Outbox::new(base.db.clone(), base.vault.clone());
         let audit = Audit::new(base.clone());
         let notify = Notify::new(base.clone(), outbox.clone(), renderer.texts().clone(), policy.clone());
-        let limits = Limits::new(base.clone(), ephemeral, &policy, settings.limits);
+        let limits = Limits::new(base.clone(), ephemeral, &policy, settings.limits.clone());
         let keys = Keys::new(base.clone(), audit.clone());
         let hasher = PasswordHasher::new(&settings.hashing, base.rng.clone())?;
         let people = People::new(base.clone(), hasher, policy.clone());
@@ -148,18 +148,7 @@ impl Service {
             audit,
             policy: policy.clone(),
         });
-        let handlers: Vec<Arc<dyn Deliver>> = vec![
-            Arc::new(Gateway::new(settings.sms, base.clock.clone())?),
-            Arc::new(BackchannelLogout {
-                base: base.clone(),
-                issuer: settings.issuer.clone(),
-                clients: settings.clients.clone(),
-                keys: keys.clone(),
-                sessions: sessions.clone(),
-                fetcher: Fetcher::new(settings.outbound)?,
-            }),
-        ];
-        let dispatcher = Dispatcher::new(outbox.clone(), handlers);
+        let dispatcher = Dispatcher::new(outbox.clone(), deliveries(&settings, &base, &keys, &sessions)?);
         let provider = Provider::new(
             provider::Rooms {
                 base: base.clone(),
@@ -336,6 +325,24 @@ fn overrides(policy: &Policy) -> Overrides {
         (Locale::ZhHant, texts.zh_hant.clone()),
         (Locale::En, texts.en.clone()),
     ]
+}
+
+/// Who takes what the outbox holds: SMS and logout tokens.
+fn deliveries(
+    settings: &Settings,
+    base: &Base,
+    keys: &Keys,
+    sessions: &Sessions,
+) -> Result<Vec<Arc<dyn Deliver>>, StartError> {
+    let logout = BackchannelLogout {
+        base: base.clone(),
+        issuer: settings.issuer.clone(),
+        clients: settings.clients.clone(),
+        keys: keys.clone(),
+        sessions: sessions.clone(),
+        fetcher: Fetcher::new(settings.outbound)?,
+    };
+    Ok(vec![Arc::new(Gateway::new(settings.sms.clone(), base.clock.clone())?), Arc::new(logout)])
 }
 
 fn provider_settings(issuer: &Issuer, policy: &Policy) -> provider::Settings {

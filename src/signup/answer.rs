@@ -140,7 +140,7 @@ impl Signup {
             return Ok(());
         }
         let ctx = &Ctx { locale: notes.locale, ..ctx.clone() };
-        match self.obstacle(tx, ctx, &flow, &login, &identity, answer).await? {
+        match self.obstacle(tx, ctx, flow.id, (&login, &identity), answer).await? {
             Some(setback) => self.set_back(tx, ctx, flow, setback, answer).await,
             None => {
                 flow.state = Wizard::Opened(self.open(tx, ctx, id, (login, identity, notes), answer).await?);
@@ -154,9 +154,8 @@ impl Signup {
         &self,
         tx: &Tx,
         ctx: &Ctx,
-        flow: &Flow<Wizard>,
-        login: &Login,
-        identity: &Identity,
+        flow: FlowId,
+        (login, identity): (&Login, &Identity),
         answer: Answer<'_>,
     ) -> Result<Option<Setback>, SignupError> {
         if answer.shown != Outcome::Ok {
@@ -171,7 +170,7 @@ impl Signup {
         match self
             .rooms
             .people
-            .reserve_username(tx, ctx, &login.username, flow.id)
+            .reserve_username(tx, ctx, &login.username, flow)
             .await
             .map_err(SignupError::from)
         {

@@ -141,10 +141,24 @@ impl Source {
         named
     }
 
-    /// Whether the file names this crate, and where first; any test may run on tokio.
+    /// Whether a `use crate::…`, `self::…` or `super::…` ends in this name, or a `mod` declares it.
+    fn brings_in(&self, name: &str) -> bool {
+        let ours = |item: &str| ["crate::", "super::", "self::"].iter().any(|root| item.starts_with(root));
+        let items = self.words("use").filter_map(|at| self.code[at + 3..].split(';').next());
+        let leaf = |item: &str| {
+            item.split(['{', '}', ',']).any(|path| path.trim().rsplit("::").next() == Some(name))
+        };
+        items.map(str::trim).any(|item| ours(item) && leaf(item))
+            || self.words("mod").any(|at| self.code[at + 3..].trim_start().starts_with(&format!("{name};")))
+    }
+
+    /// Whether the file names this crate, and where first. Any test may run on tokio and stand in for a trait of ours;
+    /// a module of the same name that the file brings in is no crate.
     pub fn names_crate(&self, name: &str) -> Option<usize> {
+        let of_tests = ["tokio", "async_trait"].contains(&name);
+        let hidden = self.brings_in(name);
         self.words(name)
-            .filter(|&at| name != "tokio" || !self.is_test(at))
+            .filter(|&at| !hidden && !(of_tests && self.is_test(at)))
             .find(|&at| {
                 let before = self.code[..at].trim_end();
                 let path = self.code[at + name.len()..].starts_with("::") && !before.ends_with("::");
@@ -382,5 +396,7 @@ mod tests {
         assert_eq!(names("\nhttp::Uri"), Some(2));
         assert_eq!(names("use http;"), Some(1));
         assert_eq!(names("use crate::http::url; let http = 1; // http::Uri"), None);
+        assert_eq!(names("use super::{http, url}; http::router()"), None);
+        assert_eq!(names("mod http; http::router()"), None);
     }
 }

@@ -40,7 +40,11 @@ async fn of_two_exchanges_at_once_at_most_one_has_tokens_that_live() {
         let won: Vec<_> = answers.iter().filter(|answer| answer.status == 200).collect();
         assert!(won.len() <= 1, "two winners");
         for answer in won {
-            assert_eq!(exam.userinfo(answer.text("access_token")).await.status, 401, "the loser was a replay");
+            assert_eq!(
+                exam.userinfo(answer.text("access_token")).await.status,
+                401,
+                "the loser was a replay"
+            );
         }
     })
     .await;
@@ -109,7 +113,9 @@ async fn another_redirect_uri_is_refused() {
     house(async |house| {
         let exam = house.exam();
         let code = fresh_code(house, &exam).await;
-        for uri in ["https://exam.example/callback/", "https://exam.example:443/callback", "https://evil.example/"] {
+        for uri in
+            ["https://exam.example/callback/", "https://exam.example:443/callback", "https://evil.example/"]
+        {
             refused(&exam.exchange_with(&code, &[("redirect_uri", uri)]).await, "invalid_grant");
         }
     })

@@ -44,7 +44,10 @@ async fn every_wrong_token_request_has_its_registered_error() {
         let uri = ("redirect_uri", "https://exam.example/callback");
         for (form, expected) in [
             (vec![], "invalid_request"),
-            (vec![("grant_type", "password"), ("username", "a"), ("password", "b")], "unsupported_grant_type"),
+            (
+                vec![("grant_type", "password"), ("username", "a"), ("password", "b")],
+                "unsupported_grant_type",
+            ),
             (vec![("grant_type", "urn:ietf:params:oauth:grant-type:device_code")], "unsupported_grant_type"),
             (vec![code, code, uri], "invalid_request"),
             (vec![code, uri], "invalid_request"),
@@ -54,7 +57,8 @@ async fn every_wrong_token_request_has_its_registered_error() {
             (vec![("grant_type", "client_credentials"), ("scope", "openid")], "invalid_scope"),
             (vec![("grant_type", "client_credentials"), ("scope", "\"")], "invalid_scope"),
         ] {
-            let request = to(house, Method::POST, "/token").basic_auth("exam", Some("secret-of-exam")).form(&form);
+            let request =
+                to(house, Method::POST, "/token").basic_auth("exam", Some("secret-of-exam")).form(&form);
             assert_eq!(error_of(request).await, (400, expected.to_owned()), "{form:?}");
         }
     })
@@ -102,7 +106,8 @@ async fn whoever_fails_to_authenticate_is_challenged_and_told_nothing_more() {
 async fn two_ways_of_client_authentication_at_once_are_refused() {
     house(async |house| {
         let form = [("grant_type", "client_credentials"), ("client_secret", "secret-of-exam")];
-        let request = to(house, Method::POST, "/token").basic_auth("exam", Some("secret-of-exam")).form(&form);
+        let request =
+            to(house, Method::POST, "/token").basic_auth("exam", Some("secret-of-exam")).form(&form);
         assert_eq!(error_of(request).await, (400, "invalid_request".to_owned()));
     })
     .await;
@@ -157,13 +162,19 @@ async fn userinfo_takes_the_token_by_header_or_by_form_and_never_from_the_addres
 async fn userinfo_challenges_without_a_code_and_refuses_with_one() {
     house(async |house| {
         let (response, status) = send(to(house, Method::GET, "/userinfo")).await;
-        assert_eq!((status.as_u16(), response.headers()["www-authenticate"].to_str().unwrap()), (401, "Bearer realm=\"menfu\""));
+        assert_eq!(
+            (status.as_u16(), response.headers()["www-authenticate"].to_str().unwrap()),
+            (401, "Bearer realm=\"menfu\"")
+        );
         let (_, tokens) = exam_tokens(house).await;
         for wrong in ["x", tokens.text("id_token"), tokens.text("refresh_token")] {
             let (response, status) = send(to(house, Method::GET, "/userinfo").bearer_auth(wrong)).await;
             assert_eq!(status, 401);
             let challenge = response.headers()["www-authenticate"].to_str().unwrap();
-            assert!(challenge.starts_with("Bearer ") && challenge.contains("error=\"invalid_token\""), "{challenge}");
+            assert!(
+                challenge.starts_with("Bearer ") && challenge.contains("error=\"invalid_token\""),
+                "{challenge}"
+            );
         }
     })
     .await;

@@ -19,7 +19,11 @@ async fn every_form(house: &House) -> Vec<Shown> {
     let mut forms = Vec::new();
     let browser = house.browser();
     let login = browser.get(&house.exam().authorize(&[])).await;
-    forms.push(shown("login", browser, login.form().set("username", &verified.username).set("password", verified.password.expose())));
+    forms.push(shown(
+        "login",
+        browser,
+        login.form().set("username", &verified.username).set("password", verified.password.expose()),
+    ));
     let browser = browser_of(house, &verified).await;
     let college = house.rp("college", Some("secret-of-college"));
     let consent = browser.get(&college.authorize(&[])).await;
@@ -46,7 +50,12 @@ fn shown(name: &'static str, browser: Browser, form: Form) -> Shown {
 /// The post changed nothing: nobody signed in or out, no answer left the house, the wizard did not go on.
 #[track_caller]
 fn had_no_effect(shown: &Shown, before: Option<&str>, page: &Page) {
-    assert!(page.location().is_none_or(|to| to.path().starts_with("/logout")), "{}: went to {:?}", shown.name, page.location());
+    assert!(
+        page.location().is_none_or(|to| to.path().starts_with("/logout")),
+        "{}: went to {:?}",
+        shown.name,
+        page.location()
+    );
     assert!(!page.url.path().starts_with("/register/person/"), "{}: the wizard went on", shown.name);
     assert_eq!(shown.browser.cookie(SESSION).as_deref(), before, "{}: the session changed", shown.name);
 }
@@ -116,7 +125,8 @@ async fn the_token_changes_with_the_sign_in() {
         sign_in(&browser, &page, &seed).await;
         let after = browser.get("/logout").await.form().value("csrf").unwrap().to_owned();
         assert_ne!(before, after);
-        let stale = browser.submit(browser.get("/logout").await.form().press("all").set("csrf", &before)).await;
+        let stale =
+            browser.submit(browser.get("/logout").await.form().press("all").set("csrf", &before)).await;
         assert!(browser.cookie(SESSION).is_some(), "{}", stale.status);
     })
     .await;
@@ -127,7 +137,16 @@ async fn no_page_may_be_framed_or_run_foreign_code() {
     house(async |house| {
         let seed = open_account(house, VERIFIED).await;
         let browser = browser_of(house, &seed).await;
-        for path in ["/login", "/register", "/register/person", "/account", "/logout", "/legal/terms", "/nowhere", "/jwks"] {
+        for path in [
+            "/login",
+            "/register",
+            "/register/person",
+            "/account",
+            "/logout",
+            "/legal/terms",
+            "/nowhere",
+            "/jwks",
+        ] {
             let page = browser.get_once(path).await;
             let policy = page.header("content-security-policy").unwrap();
             assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");

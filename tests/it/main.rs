@@ -6,12 +6,28 @@
     reason = "a test program: a panic is its way to fail"
 )]
 
+use menfu::{kernel, storage};
+
 mod account;
 mod bank;
 mod citizens;
+mod codes;
+mod discovery;
+mod endpoints;
+mod fixation;
+mod forms;
 mod harness;
+mod levels;
+mod logout;
 mod people;
 mod portals;
+mod prompts;
+mod redirects;
+mod refresh;
 mod registration;
 mod sandbox;
-mod storage;
+mod scoping;
+mod signin;
+#[expect(dead_code, reason = "a house needs a migrated database only")]
+#[path = "../support/store.rs"]
+mod store;

@@ -74,7 +74,10 @@ async fn the_page_echoes_no_markup() {
     house(async |house| {
         let page = ask(house, "https://evil.example/\"><script>alert(1)</script>").await;
         assert!(!page.html.contains("<script>alert"));
-        let page = house.browser().get_once(&house.exam().authorize(&[("client_id", "<script>alert(1)</script>")])).await;
+        let page = house
+            .browser()
+            .get_once(&house.exam().authorize(&[("client_id", "<script>alert(1)</script>")]))
+            .await;
         assert!(!page.html.contains("<script>alert"));
     })
     .await;
@@ -88,7 +91,9 @@ async fn a_native_application_chooses_its_loopback_port_and_nothing_else() {
         let scope = [("scope", "openid"), ("prompt", "none")];
         let page = house.browser().get_once(&app.authorize(&scope)).await;
         assert_eq!(app.returned(&page).get("error"), "login_required");
-        for trick in ["http://127.0.0.1:53123/other", "http://localhost:53123/callback", "http://127.0.0.2/callback"] {
+        for trick in
+            ["http://127.0.0.1:53123/other", "http://localhost:53123/callback", "http://127.0.0.2/callback"]
+        {
             app.redirect_uri = trick.to_owned();
             stays(&house.browser().get_once(&app.authorize(&scope)).await, trick);
         }
@@ -107,7 +112,10 @@ async fn answers_carry_state_and_issuer_and_errors_do_too() {
         for page in [refusal, back] {
             let returned = exam.returned(&page);
             assert_eq!(returned.get("state"), "state-of-the-test");
-            assert_eq!(returned.get("iss").trim_end_matches('/'), house.issuer.as_str().trim_end_matches('/'));
+            assert_eq!(
+                returned.get("iss").trim_end_matches('/'),
+                house.issuer.as_str().trim_end_matches('/')
+            );
         }
     })
     .await;

@@ -92,7 +92,8 @@ async fn a_refresh_never_widens_the_scope() {
         let exam = house.exam();
         let tokens = tokens_for(house, &exam, &seed, &[("scope", "openid real_name")]).await.1;
         let token = tokens.text("refresh_token");
-        let form = [("grant_type", "refresh_token"), ("refresh_token", token), ("scope", "openid real_name phone")];
+        let form =
+            [("grant_type", "refresh_token"), ("refresh_token", token), ("scope", "openid real_name phone")];
         assert_eq!(exam.post("/token", &form).await.text("error"), "invalid_scope");
     })
     .await;

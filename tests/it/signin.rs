@@ -49,7 +49,8 @@ async fn s1_13_the_form_takes_username_password_and_captcha() {
         for input in ["username", "password", "captcha"] {
             assert!(page.has(&format!("main form input[name={input}]")), "{input}");
         }
-        let page = browser.submit(typed(&page, &seed.username, seed.password.expose()).set("captcha", "0000")).await;
+        let page =
+            browser.submit(typed(&page, &seed.username, seed.password.expose()).set("captcha", "0000")).await;
         page.shows("验证码错误或已过期，请重新输入").hides("您还可以尝试");
     })
     .await;
@@ -86,7 +87,7 @@ async fn s4_15_tabs_and_placeholders_are_those_of_the_bureau() {
 async fn s4_16_the_form_warns_of_the_lock() {
     house(async |house| {
         let (_, page) = login_page(house).await;
-        page.shows("请谨慎输入用户名和密码，密码连续错误5次后账号将被锁定1小时!");
+        page.shows("请谨慎输入用户名和密码，密码连续错误5次后账号将被锁定1小时");
     })
     .await;
 }
@@ -225,7 +226,13 @@ async fn without_a_portal_the_sign_in_leads_to_the_account() {
 async fn the_way_on_never_leaves_the_house() {
     house(async |house| {
         let seed = open_account(house, VERIFIED).await;
-        for next in ["https://evil.example/", "//evil.example/", "/\\evil.example", "/login/../..//evil.example", "evil"] {
+        for next in [
+            "https://evil.example/",
+            "//evil.example/",
+            "/\\evil.example",
+            "/login/../..//evil.example",
+            "evil",
+        ] {
             let browser = house.browser();
             let mut login = house.issuer.join("/login").unwrap();
             login.query_pairs_mut().append_pair("next", next);

@@ -81,13 +81,24 @@ impl Browser {
 
     async fn once(&self, url: Url, fields: Option<&[(String, String)]>) -> Page {
         let mut request = match fields {
-            Some(fields) => self.http.post(url.clone()).form(fields).header(ORIGIN, self.origin.origin().ascii_serialization()),
+            Some(fields) => self
+                .http
+                .post(url.clone())
+                .form(fields)
+                .header(ORIGIN, self.origin.origin().ascii_serialization()),
             None => self.http.get(url.clone()),
         };
         for (name, value) in &self.extra {
             request = request.header(*name, value);
         }
-        let cookies = self.cookies.lock().unwrap().iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join("; ");
+        let cookies = self
+            .cookies
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect::<Vec<_>>()
+            .join("; ");
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies);
         }
@@ -145,7 +156,12 @@ impl Page {
     #[track_caller]
     pub fn shows(&self, text: &str) -> &Self {
         let squeezed = |s: &str| s.split_whitespace().collect::<String>();
-        assert!(squeezed(&self.text()).contains(&squeezed(text)), "{text:?} is not on {}:\n{}", self.url, self.text());
+        assert!(
+            squeezed(&self.text()).contains(&squeezed(text)),
+            "{text:?} is not on {}:\n{}",
+            self.url,
+            self.text()
+        );
         self
     }
 
@@ -153,7 +169,12 @@ impl Page {
     #[track_caller]
     pub fn hides(&self, text: &str) -> &Self {
         let squeezed = |s: &str| s.split_whitespace().collect::<String>();
-        assert!(!squeezed(&self.text()).contains(&squeezed(text)), "{text:?} is on {}:\n{}", self.url, self.text());
+        assert!(
+            !squeezed(&self.text()).contains(&squeezed(text)),
+            "{text:?} is on {}:\n{}",
+            self.url,
+            self.text()
+        );
         self
     }
 
@@ -170,7 +191,8 @@ impl Page {
             panic!("no form {selector} on {} ({}):\n{}", self.url, self.status, self.text())
         };
         let action = self.url.join(form.value().attr("action").unwrap_or_default()).unwrap();
-        let fields = form.select(&parse("input[name], select[name], textarea[name]")).filter_map(field_of).collect();
+        let fields =
+            form.select(&parse("input[name], select[name], textarea[name]")).filter_map(field_of).collect();
         Form { action, fields }
     }
 }

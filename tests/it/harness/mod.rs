@@ -6,18 +6,24 @@
 pub mod browser;
 pub mod rp;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use menfu::app::{self, Service};
+use menfu::clients::{self, Clients, PlainSecrets};
 use menfu::kernel::{ManualClock, Secret, SeededRng};
+use menfu::people::HashSettings;
 use menfu::policy::{CaptchaKind, Policy};
-use menfu::sandbox;
-use menfu::storage::Base;
+use menfu::protocol::issuer::Issuer;
+use menfu::sandbox::{self, Table};
+use menfu::storage::outbound;
+use menfu::{limits, notify, proofing};
 use tokio::net::TcpListener;
 use url::Url;
 
-pub use crate::storage::testing as store;
+use crate::store;
 pub use browser::{Browser, Form, Page};
 pub use rp::{Answer, Rp, claims_of};
 
@@ -33,7 +39,7 @@ pub struct House {
     pub rng: Arc<SeededRng>,
     pub sandbox: sandbox::State,
     pub service: Service,
-    store: store::TestStore,
+    _store: store::TestStore,
 }
 
 /// What a test may change before the house opens.
@@ -74,22 +80,15 @@ pub async fn house_of(plan: Plan, test: impl AsyncFnOnce(&House)) {
 impl House {
     async fn open(plan: Plan) -> Self {
         let store = store::db().await;
-        let sandbox = sandbox_of(&store).await;
-        let outside = listen(sandbox::router(sandbox.clone())).await;
+        let (outside, sandbox) = sandbox_of(&store).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let issuer: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-        let base = Base {
-            db: store.db.clone(),
-            vault: store.vault.clone(),
-            clock: store.clock.clone(),
-            rng: store.rng.clone(),
-        };
-        let settings = app::Settings::for_tests(&issuer, plan.policy, &plan.clients, &outside, AUTHORITY_KEY);
-        let service = Service::build(settings, base).await.unwrap();
+        let issuer: Issuer = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let service = Service::build(settings(&issuer, plan, &outside), store.base()).unwrap();
         service.init_signing_keys().await.unwrap();
-        tokio::spawn(axum::serve(listener, service.make_service()).into_future());
+        let routes = service.router().into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(axum::serve(listener, routes).into_future());
         let (clock, rng) = (store.clock.clone(), store.rng.clone());
-        Self { issuer, clock, rng, sandbox, service, store }
+        Self { issuer: issuer.as_str().parse().unwrap(), clock, rng, sandbox, service, _store: store }
     }
 
     /// A new browser of somebody else.
@@ -133,5 +132,44 @@ impl House {
         let text = self.sms(phone).await;
         let digits: Vec<_> = text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 6).collect();
         (*digits.first().unwrap_or_else(|| panic!("no code in {text}"))).to_owned()
+    }
+}
+
+/// The simulated bank and SMS gateway on a port of their own.
+async fn sandbox_of(store: &store::TestStore) -> (Url, sandbox::State) {
+    let state =
+        sandbox::State::new(Table::embedded().unwrap(), store.clock.clone(), Secret::from(AUTHORITY_KEY));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(sandbox::serve(listener, state.clone(), std::future::pending()));
+    (address, state)
+}
+
+fn settings(issuer: &Issuer, plan: Plan, outside: &Url) -> app::Settings {
+    let registered = clients::Settings {
+        file: "clients.toml".into(),
+        issuer: issuer.clone(),
+        plain_secrets: PlainSecrets::OnLoopback,
+    };
+    app::Settings {
+        issuer: issuer.clone(),
+        policy: plan.policy,
+        clients: Clients::from_text(&plan.clients, registered).unwrap(),
+        sms: notify::Settings {
+            url: outside.clone(),
+            key: Secret::from(AUTHORITY_KEY),
+            timeout: Duration::from_secs(5),
+        },
+        bank: proofing::Settings {
+            bank_url: outside.as_str().trim_end_matches('/').to_owned(),
+            bank_key: Secret::from(AUTHORITY_KEY),
+            ..proofing::Settings::default()
+        },
+        outbound: outbound::Settings { allow_loopback: true },
+        // Cheap: what a password costs is measured elsewhere.
+        hashing: HashSettings { memory_kib: 64, passes: 1, ..HashSettings::default() },
+        limits: limits::Settings { sign_ins_per_minute: 10_000, ..limits::Settings::default() },
+        sandbox: true,
+        trusted_proxies: Vec::new(),
     }
 }
