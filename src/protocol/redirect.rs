@@ -212,10 +212,15 @@ fn without_port(uri: &str) -> Option<(&str, &str)> {
         return None;
     }
     let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        Some((host, port)) if is_port(port) => host,
         _ => authority,
     };
     Some((host, path))
+}
+
+/// An empty port is another way to write the address, not a port that was chosen.
+fn is_port(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -286,6 +291,7 @@ mod tests {
             assert!(VerifiedRedirect::verify(&client, good).is_ok(), "{good}");
         }
         for bad in [
+            "http://127.0.0.1:/cb",
             "http://127.0.0.1:51004/cb?x",
             "http://127.0.0.1:51004/other",
             "http://127.0.0.1:1@evil.example/cb",

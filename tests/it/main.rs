@@ -9,6 +9,7 @@
 use menfu::{kernel, storage};
 
 mod account;
+mod attacks;
 mod bank;
 mod citizens;
 mod codes;

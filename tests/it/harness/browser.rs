@@ -1,6 +1,7 @@
 //! A browser without scripts: cookies, same-origin redirects, forms filled in by their field names.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Mutex;
 
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
@@ -28,6 +29,14 @@ impl Browser {
     pub fn new(origin: &Url) -> Self {
         let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
         Self { http, origin: origin.clone(), cookies: Mutex::default(), extra: Vec::new() }
+    }
+
+    /// A browser somewhere else on the network: any 127.x.y.z, of which the /24 is the source.
+    pub fn at(origin: &Url, address: &str) -> Self {
+        let address: IpAddr = address.parse().unwrap();
+        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy();
+        let http = http.local_address(address).build().unwrap();
+        Self { http, ..Self::new(origin) }
     }
 
     /// Sends this header with every request.

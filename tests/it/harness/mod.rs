@@ -96,6 +96,11 @@ impl House {
         Browser::new(&self.issuer)
     }
 
+    /// A new browser at another source, any 127.x.y.z.
+    pub fn browser_at(&self, address: &str) -> Browser {
+        Browser::at(&self.issuer, address)
+    }
+
     /// The first-party relying party of `clients.toml`.
     pub fn exam(&self) -> Rp {
         self.rp("exam", Some("secret-of-exam"))
