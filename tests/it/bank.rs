@@ -81,7 +81,10 @@ async fn s0_16_the_reserved_phone_finishes_in_the_same_step() {
 async fn every_outcome_has_its_text() {
     for (verdict, text) in [
         (Verdict::IdMismatch, "人员姓名或证件类型或证件号与银行登记不匹配"),
-        (Verdict::PhoneMismatch, "手机号与银行预留手机号不一致，请更换银行卡验证或去对应银行网点修改预留手机号"),
+        (
+            Verdict::PhoneMismatch,
+            "手机号与银行预留手机号不一致，请更换银行卡验证或去对应银行网点修改预留手机号",
+        ),
         (Verdict::CardInvalid, "银行账号有误，请核对后重新输入"),
         (Verdict::CardStatus, "该银行卡状态异常（挂失、冻结、过期或未激活），请更换银行卡"),
         (Verdict::NotDebit, "仅支持借记卡或金融社保卡，不支持信用卡"),
@@ -215,7 +218,11 @@ async fn s1_40_each_of_the_four_elements_is_compared() {
 #[tokio::test]
 async fn s1_41_people_are_advised_to_register_early() {
     house_of(Plan::profile("shenzhen"), async |house| {
-        house.browser().get("/help/banks").await.shows("注册随时可以办理，不必等待考试报名开始，建议尽早注册");
+        house
+            .browser()
+            .get("/help/banks")
+            .await
+            .shows("注册随时可以办理，不必等待考试报名开始，建议尽早注册");
     })
     .await;
 }
@@ -232,7 +239,8 @@ async fn s1_42_the_mismatch_of_the_manual_is_the_corrected_text() {
 async fn s1_43_the_remedies_are_shown_in_their_order() {
     house_of(Plan::profile("shenzhen"), async |house| {
         let text = house.browser().get("/help/banks").await.text_of("ol.numbered");
-        let places = ["核对填写的信息", "换一张银行卡", "到发卡银行核实或变更", "0755-88100099"].map(|step| text.find(step));
+        let places = ["核对填写的信息", "换一张银行卡", "到发卡银行核实或变更", "0755-88100099"]
+            .map(|step| text.find(step));
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{text}");
         assert!(text.contains("ksykwb@hrss.sz.gov.cn"));
     })
@@ -245,7 +253,11 @@ async fn s1_44_a_name_is_tried_as_the_bank_keeps_it() {
         let holder = citizen(house, "阿依努尔•买买提");
         let typed = Citizen { name: "阿依努尔·买买提".to_owned(), ..holder };
         registered_l2(house, "ayinuer", &typed).await;
-        assert_eq!(house.sandbox.calls(Service::Bank).distinct, 2, "once as written, once with the bank's dot");
+        assert_eq!(
+            house.sandbox.calls(Service::Bank).distinct,
+            2,
+            "once as written, once with the bank's dot"
+        );
     })
     .await;
 }
@@ -288,7 +300,11 @@ async fn a_bank_that_comes_back_while_one_waits_finishes_the_registration() {
     house(async |house| {
         let (browser, who) = (house.browser(), lin(house));
         let page = up_to_p3(&browser, "lin_xiaoyu", &who).await;
-        house.sandbox.set_control(Control { mode: Mode::Refuse, times: Some(1), ..Control::well(Service::Bank) });
+        house.sandbox.set_control(Control {
+            mode: Mode::Refuse,
+            times: Some(1),
+            ..Control::well(Service::Bank)
+        });
         let page = ask_bank(house, &browser, &page, &who).await;
         page.shows("正在等待银行核验");
         house.pass(TimeDelta::seconds(5));

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use menfu::policy::{CaptchaKind, Policy};
 
 use crate::citizens::{
-    ask_bank, bank_form, citizen, code_for, identity_form, later, lin, login_form, registered_l1, registered_l2,
-    up_to_p2, up_to_p3, zhou,
+    ask_bank, bank_form, citizen, code_for, identity_form, later, lin, login_form, registered_l1,
+    registered_l2, up_to_p2, up_to_p3, zhou,
 };
 use crate::harness::{Plan, house, house_of};
 
@@ -43,7 +43,10 @@ async fn s0_08_a_taken_username_is_told_in_its_step() {
         page.shows("用户名已被使用");
         let checked = browser.get("/register/username?username=lin_xiaoyu").await;
         let answer: serde_json::Value = serde_json::from_str(&checked.html).unwrap();
-        assert_eq!((answer["ok"].as_bool(), answer["message"].as_str()), (Some(false), Some("用户名已被使用")));
+        assert_eq!(
+            (answer["ok"].as_bool(), answer["message"].as_str()),
+            (Some(false), Some("用户名已被使用"))
+        );
     })
     .await;
 }
@@ -86,7 +89,8 @@ async fn s1_05_the_flow_bar_names_the_four_steps_and_the_current_one() {
         let first = browser.get(P1).await;
         let second = browser.submit(login_form(&first, "lin_xiaoyu")).await;
         let third = browser.submit(identity_form(&second, &who)).await;
-        for (page, current) in [(first, "填写登录信息"), (second, "填写身份信息"), (third, "填写验证信息")] {
+        for (page, current) in [(first, "填写登录信息"), (second, "填写身份信息"), (third, "填写验证信息")]
+        {
             let bar = page.text_of("ol.steps");
             for name in ["填写登录信息", "填写身份信息", "填写验证信息", "注册成功"] {
                 assert!(bar.contains(name), "{name}: {bar}");
@@ -123,10 +127,18 @@ async fn s1_07_the_second_step_asks_who_the_person_is() {
         for field in ["name", "id_type", "id_number", "sex", "birthdate"] {
             assert!(page.has(&format!("[name={field}]")), "{field}");
         }
-        for label in ["居民身份证", "港澳居民来往内地通行证", "台湾居民来往大陆通行证", "港澳台居民居住证", "外国人永久居留身份证", "护照"] {
+        for label in [
+            "居民身份证",
+            "港澳居民来往内地通行证",
+            "台湾居民来往大陆通行证",
+            "港澳台居民居住证",
+            "外国人永久居留身份证",
+            "护照",
+        ] {
             page.shows(label);
         }
-        let passport = page.form().set("name", "Anna Lind").set("id_type", "PASSPORT").set("id_number", "X1234567");
+        let passport =
+            page.form().set("name", "Anna Lind").set("id_type", "PASSPORT").set("id_number", "X1234567");
         let page = browser.submit(passport.clone()).await;
         page.shows("请填写国籍");
         let whole = passport.set("nationality", "SWE").set("valid_until", "2030-12-31");
@@ -139,7 +151,8 @@ async fn s1_07_the_second_step_asks_who_the_person_is() {
 #[tokio::test]
 async fn s1_07_every_kind_of_document_can_be_used() {
     house(async |house| {
-        for (n, name) in ["何家欣", "欧阳小明", "刘子轩", "𠮷田爱", "阿依努尔•买买提"].into_iter().enumerate() {
+        for (n, name) in ["何家欣", "欧阳小明", "刘子轩", "𠮷田爱", "阿依努尔•买买提"].into_iter().enumerate()
+        {
             let (browser, who) = (house.browser(), citizen(house, name));
             let page = up_to_p2(&browser, P1, &format!("citizen_{n}")).await;
             let form = identity_form(&page, &who).set("valid_until", "长期").set("nationality", "JPN");
@@ -352,7 +365,9 @@ async fn s4_11_a_password_of_three_classes_without_a_keyboard_run() {
         let page = browser.get(P1).await;
         let page = browser.submit(login_form(&page, "lin_xiaoyu").set("confirm", "Other2026x")).await;
         page.shows("两次输入的密码不一致");
-        let page = browser.submit(login_form(&page, "lin_xiaoyu").set("password", "Password1").set("confirm", "Password1")).await;
+        let page = browser
+            .submit(login_form(&page, "lin_xiaoyu").set("password", "Password1").set("confirm", "Password1"))
+            .await;
         page.shows("密码过于简单或包含个人信息，请更换");
     })
     .await;
@@ -436,7 +451,8 @@ async fn people_under_fourteen_are_sent_to_the_counter() {
     house(async |house| {
         let browser = house.browser();
         let page = up_to_p2(&browser, P1, "young_one").await;
-        let form = page.form().set("name", "Anna Lind").set("id_type", "PASSPORT").set("id_number", "X1234567");
+        let form =
+            page.form().set("name", "Anna Lind").set("id_type", "PASSPORT").set("id_number", "X1234567");
         let form = form.set("nationality", "SWE").set("valid_until", "长期").set("sex", "F");
         let page = browser.submit(form.set("birthdate", "2013-01-01")).await;
         page.shows("未满14周岁请由监护人到窗口办理");
