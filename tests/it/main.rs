@@ -9,6 +9,7 @@
 use menfu::{kernel, storage};
 
 mod codes;
+mod commands;
 mod discovery;
 mod endpoints;
 mod fixation;
