@@ -8,6 +8,9 @@
 
 use menfu::{kernel, storage};
 
+mod account;
+mod bank;
+mod citizens;
 mod codes;
 mod commands;
 mod discovery;
@@ -22,6 +25,7 @@ mod portals;
 mod prompts;
 mod redirects;
 mod refresh;
+mod registration;
 mod sandbox;
 mod scoping;
 mod signin;
