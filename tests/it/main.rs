@@ -13,6 +13,7 @@ mod attacks;
 mod bank;
 mod citizens;
 mod codes;
+mod commands;
 mod discovery;
 mod endpoints;
 mod fixation;
