@@ -36,7 +36,7 @@ use crate::sessions::{self, Sessions};
 use crate::signin::{self, Signin};
 use crate::signup::{self, Signup};
 use crate::storage::outbound::{self, FetchError, Fetcher};
-use crate::storage::{Base, Deliver, Dispatcher, MemoryEphemeral, Outbox, StoreError};
+use crate::storage::{Base, Deliver, Dispatcher, MemoryEphemeral, Outbox, StoreError, counters};
 use crate::tokens::{self, Tokens};
 
 /// How often what is due is looked for.
@@ -302,6 +302,8 @@ impl Service {
         let tx = self.app.base.db.begin().await?;
         self.outbox.sweep(&tx, now).await?;
         self.app.sessions.sweep(&tx, now).await?;
+        self.app.limits.lockout().sweep(&tx, now).await?;
+        counters::sweep(&tx, now).await?;
         Ok(tx.commit().await?)
     }
 }
