@@ -35,33 +35,42 @@ pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failu
 /// P3 filled in: a code, the bank, or later.
 pub async fn post(State(app): State<App>, visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let input = proof_input(&posted);
-    let browser = visit.browser_hash();
-    let done = match posted.action() {
-        "back" => {
-            let kept = app.signup.keep(&visit.ctx, &browser, Typed::Proof(&input)).await;
-            kept.map(|()| go(visit.link(Path::RegisterIdentity)))
-        }
-        "sms" => app
-            .signup
-            .send_code(&visit.ctx, &browser, &input)
-            .await
-            .map(|_| go(visit.link(Path::RegisterVerify))),
-        _ if input.choice == "later" => {
-            let opened = app.signup.verify_later(&visit.ctx, &browser, &input).await;
-            opened.map(|()| go(visit.link(Path::RegisterWait)))
-        }
-        _ => match app.signup.verify_bank(&visit.ctx, &browser, &input).await {
-            Ok(job) => Ok(answered(&app, &visit, job, Path::RegisterWait).await),
-            Err(error) => Err(error),
-        },
-    };
-    match done {
+    match acted(&app, &visit, &posted, &input).await {
         Err(SignupError::Invalid(found)) => refused(&app, &visit, &input, &found).await,
         Err(SignupError::IdentityTaken) => {
             let taken = Faults::whole(Message::new("E_ID_TAKEN_PERSON"));
             refused(&app, &visit, &input, &taken).await
         }
         other => other.or_else(|error| faults::elsewhere(&visit, error)),
+    }
+}
+
+/// What the pressed button asks for.
+async fn acted(
+    app: &App,
+    visit: &Visit,
+    posted: &Posted,
+    input: &ProofInput,
+) -> Result<Response, SignupError> {
+    let browser = visit.browser_hash();
+    match posted.action() {
+        "back" => {
+            let kept = app.signup.keep(&visit.ctx, &browser, Typed::Proof(input)).await;
+            kept.map(|()| go(visit.link(Path::RegisterIdentity)))
+        }
+        "sms" => app
+            .signup
+            .send_code(&visit.ctx, &browser, input)
+            .await
+            .map(|_| go(visit.link(Path::RegisterVerify))),
+        _ if input.choice == "later" => {
+            let opened = app.signup.verify_later(&visit.ctx, &browser, input).await;
+            opened.map(|()| go(visit.link(Path::RegisterWait)))
+        }
+        _ => match app.signup.verify_bank(&visit.ctx, &browser, input).await {
+            Ok(job) => Ok(answered(app, visit, job, Path::RegisterWait).await),
+            Err(error) => Err(error),
+        },
     }
 }
 
