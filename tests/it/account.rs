@@ -3,7 +3,7 @@
 use menfu::sandbox::{Service, Verdict};
 
 use crate::citizens::{Citizen, ask_bank, lin, registered_l1, registered_l2};
-use crate::harness::{house};
+use crate::harness::house;
 
 const BANK: &str = "/account/verification/bank";
 
@@ -24,7 +24,11 @@ async fn the_profile_is_shown_masked() {
         let who = lin(house);
         let browser = registered_l2(house, "lin_xiaoyu", &who).await;
         let page = browser.get("/account/profile").await;
-        page.shows("lin_xiaoyu").shows("林*雨").shows("4***************46").shows("199****0101").shows("建设银行");
+        page.shows("lin_xiaoyu")
+            .shows("林*雨")
+            .shows("4***************46")
+            .shows("199****0101")
+            .shows("建设银行");
         for secret in [&who.name, &who.id_number, &who.phone, &who.card] {
             assert!(!page.html.contains(secret.as_str()), "{secret}");
         }

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use menfu::sandbox::{Control, Mode, Service, Verdict};
 
 use crate::citizens::{
-    Citizen, ask_bank, bank_form, citizen, code_for, identity_form, lin, registered_l2, up_to_p2, up_to_p3,
+    Citizen, ask_bank, bank_form, citizen, code_for, finished, identity_form, lin, registered_l2, unfinished,
+    up_to_p2, up_to_p3,
 };
 use crate::harness::{Browser, House, Page, Plan, house, house_of};
 
@@ -41,7 +42,7 @@ async fn s0_13_after_a_mismatch_the_identity_is_corrected_without_starting_again
         let page = browser.submit(page.form().press("back")).await;
         assert_eq!(page.form().value("name"), Some("林小雨"));
         let page = browser.submit(identity_form(&page, &who)).await;
-        again(&browser, &page, &who).await.shows("注册成功").shows("lin_xiaoyu");
+        finished(&again(&browser, &page, &who).await).shows("lin_xiaoyu");
     })
     .await;
 }
@@ -72,7 +73,7 @@ async fn s0_16_the_reserved_phone_finishes_in_the_same_step() {
         let page = ask_bank(house, &browser, &page, &who.with_phone("19900000888")).await;
         page.shows("手机号与银行预留手机号不一致");
         assert_eq!(page.url.path(), "/register/person/verify");
-        ask_bank(house, &browser, &page, &who).await.shows("注册成功");
+        finished(&ask_bank(house, &browser, &page, &who).await);
     })
     .await;
 }
@@ -81,7 +82,10 @@ async fn s0_16_the_reserved_phone_finishes_in_the_same_step() {
 async fn every_outcome_has_its_text() {
     for (verdict, text) in [
         (Verdict::IdMismatch, "人员姓名或证件类型或证件号与银行登记不匹配"),
-        (Verdict::PhoneMismatch, "手机号与银行预留手机号不一致，请更换银行卡验证或去对应银行网点修改预留手机号"),
+        (
+            Verdict::PhoneMismatch,
+            "手机号与银行预留手机号不一致，请更换银行卡验证或去对应银行网点修改预留手机号",
+        ),
         (Verdict::CardInvalid, "银行账号有误，请核对后重新输入"),
         (Verdict::CardStatus, "该银行卡状态异常（挂失、冻结、过期或未激活），请更换银行卡"),
         (Verdict::NotDebit, "仅支持借记卡或金融社保卡，不支持信用卡"),
@@ -151,7 +155,7 @@ async fn s1_35_without_such_a_card_one_opens_an_account_first() {
 async fn s1_36_a_credit_card_is_refused() {
     house(async |house| {
         let page = told(house, Verdict::NotDebit).await;
-        page.shows("仅支持借记卡或金融社保卡，不支持信用卡").hides("注册成功");
+        unfinished(&page).shows("仅支持借记卡或金融社保卡，不支持信用卡");
     })
     .await;
 }
@@ -206,7 +210,7 @@ async fn s1_40_each_of_the_four_elements_is_compared() {
             let page = up_to_p3(&browser, "lin_xiaoyu", &who).await;
             let page = ask_bank(house, &browser, &page, &who).await;
             assert_eq!(page.url.path(), "/register/person/verify", "{change}");
-            page.hides("注册成功");
+            unfinished(&page);
         })
         .await;
     }
@@ -215,7 +219,11 @@ async fn s1_40_each_of_the_four_elements_is_compared() {
 #[tokio::test]
 async fn s1_41_people_are_advised_to_register_early() {
     house_of(Plan::profile("shenzhen"), async |house| {
-        house.browser().get("/help/banks").await.shows("注册随时可以办理，不必等待考试报名开始，建议尽早注册");
+        house
+            .browser()
+            .get("/help/banks")
+            .await
+            .shows("注册随时可以办理，不必等待考试报名开始，建议尽早注册");
     })
     .await;
 }
@@ -232,7 +240,8 @@ async fn s1_42_the_mismatch_of_the_manual_is_the_corrected_text() {
 async fn s1_43_the_remedies_are_shown_in_their_order() {
     house_of(Plan::profile("shenzhen"), async |house| {
         let text = house.browser().get("/help/banks").await.text_of("ol.numbered");
-        let places = ["核对填写的信息", "换一张银行卡", "到发卡银行核实或变更", "0755-88100099"].map(|step| text.find(step));
+        let places = ["核对填写的信息", "换一张银行卡", "到发卡银行核实或变更", "0755-88100099"]
+            .map(|step| text.find(step));
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{text}");
         assert!(text.contains("ksykwb@hrss.sz.gov.cn"));
     })
@@ -245,7 +254,11 @@ async fn s1_44_a_name_is_tried_as_the_bank_keeps_it() {
         let holder = citizen(house, "阿依努尔•买买提");
         let typed = Citizen { name: "阿依努尔·买买提".to_owned(), ..holder };
         registered_l2(house, "ayinuer", &typed).await;
-        assert_eq!(house.sandbox.calls(Service::Bank).distinct, 2, "once as written, once with the bank's dot");
+        assert_eq!(
+            house.sandbox.calls(Service::Bank).distinct,
+            2,
+            "once as written, once with the bank's dot"
+        );
     })
     .await;
 }
@@ -278,7 +291,7 @@ async fn a_bank_that_is_down_is_asked_again_and_costs_nothing() {
         let page = browser.get("/register/person/wait").await;
         page.shows("银行系统繁忙，请稍后再试（不计入失败次数）");
         house.sandbox.set_control(Control::well(Service::Bank));
-        again(&browser, &page, &who).await.shows("注册成功");
+        finished(&again(&browser, &page, &who).await);
     })
     .await;
 }
@@ -288,12 +301,16 @@ async fn a_bank_that_comes_back_while_one_waits_finishes_the_registration() {
     house(async |house| {
         let (browser, who) = (house.browser(), lin(house));
         let page = up_to_p3(&browser, "lin_xiaoyu", &who).await;
-        house.sandbox.set_control(Control { mode: Mode::Refuse, times: Some(1), ..Control::well(Service::Bank) });
+        house.sandbox.set_control(Control {
+            mode: Mode::Refuse,
+            times: Some(1),
+            ..Control::well(Service::Bank)
+        });
         let page = ask_bank(house, &browser, &page, &who).await;
         page.shows("正在等待银行核验");
         house.pass(TimeDelta::seconds(5));
         house.work().await;
-        browser.get("/register/person/wait").await.shows("注册成功");
+        finished(&browser.get("/register/person/wait").await);
         assert_eq!(house.sandbox.calls(Service::Bank).distinct, 1, "one question, asked twice");
     })
     .await;
