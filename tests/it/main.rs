@@ -12,6 +12,7 @@ mod account;
 mod bank;
 mod citizens;
 mod codes;
+mod commands;
 mod discovery;
 mod endpoints;
 mod fixation;
