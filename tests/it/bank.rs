@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use menfu::sandbox::{Control, Mode, Service, Verdict};
 
 use crate::citizens::{
-    Citizen, ask_bank, bank_form, citizen, code_for, identity_form, lin, registered_l2, up_to_p2, up_to_p3,
+    Citizen, ask_bank, bank_form, citizen, code_for, finished, identity_form, lin, registered_l2, unfinished,
+    up_to_p2, up_to_p3,
 };
 use crate::harness::{Browser, House, Page, Plan, house, house_of};
 
@@ -41,7 +42,7 @@ async fn s0_13_after_a_mismatch_the_identity_is_corrected_without_starting_again
         let page = browser.submit(page.form().press("back")).await;
         assert_eq!(page.form().value("name"), Some("林小雨"));
         let page = browser.submit(identity_form(&page, &who)).await;
-        again(&browser, &page, &who).await.shows("注册成功").shows("lin_xiaoyu");
+        finished(&again(&browser, &page, &who).await).shows("lin_xiaoyu");
     })
     .await;
 }
@@ -72,7 +73,7 @@ async fn s0_16_the_reserved_phone_finishes_in_the_same_step() {
         let page = ask_bank(house, &browser, &page, &who.with_phone("19900000888")).await;
         page.shows("手机号与银行预留手机号不一致");
         assert_eq!(page.url.path(), "/register/person/verify");
-        ask_bank(house, &browser, &page, &who).await.shows("注册成功");
+        finished(&ask_bank(house, &browser, &page, &who).await);
     })
     .await;
 }
@@ -154,7 +155,7 @@ async fn s1_35_without_such_a_card_one_opens_an_account_first() {
 async fn s1_36_a_credit_card_is_refused() {
     house(async |house| {
         let page = told(house, Verdict::NotDebit).await;
-        page.shows("仅支持借记卡或金融社保卡，不支持信用卡").hides("注册成功");
+        unfinished(&page).shows("仅支持借记卡或金融社保卡，不支持信用卡");
     })
     .await;
 }
@@ -209,7 +210,7 @@ async fn s1_40_each_of_the_four_elements_is_compared() {
             let page = up_to_p3(&browser, "lin_xiaoyu", &who).await;
             let page = ask_bank(house, &browser, &page, &who).await;
             assert_eq!(page.url.path(), "/register/person/verify", "{change}");
-            page.hides("注册成功");
+            unfinished(&page);
         })
         .await;
     }
@@ -290,7 +291,7 @@ async fn a_bank_that_is_down_is_asked_again_and_costs_nothing() {
         let page = browser.get("/register/person/wait").await;
         page.shows("银行系统繁忙，请稍后再试（不计入失败次数）");
         house.sandbox.set_control(Control::well(Service::Bank));
-        again(&browser, &page, &who).await.shows("注册成功");
+        finished(&again(&browser, &page, &who).await);
     })
     .await;
 }
@@ -309,7 +310,7 @@ async fn a_bank_that_comes_back_while_one_waits_finishes_the_registration() {
         page.shows("正在等待银行核验");
         house.pass(TimeDelta::seconds(5));
         house.work().await;
-        browser.get("/register/person/wait").await.shows("注册成功");
+        finished(&browser.get("/register/person/wait").await);
         assert_eq!(house.sandbox.calls(Service::Bank).distinct, 1, "one question, asked twice");
     })
     .await;

@@ -54,6 +54,23 @@ impl Citizen {
     }
 }
 
+/// P4.
+pub const DONE: &str = "/register/person/done";
+
+/// Asserts that the registration is over.
+#[track_caller]
+pub fn finished(page: &Page) -> &Page {
+    assert_eq!(page.url.path(), DONE, "{}", page.text());
+    page
+}
+
+/// Asserts that it is not.
+#[track_caller]
+pub fn unfinished(page: &Page) -> &Page {
+    assert_ne!(page.url.path(), DONE, "{}", page.text());
+    page
+}
+
 /// P1 filled in.
 pub fn login_form(page: &Page, username: &str) -> Form {
     let form = page.form().set("username", username).set("password", PASSWORD).set("confirm", PASSWORD);
@@ -114,7 +131,7 @@ pub async fn registered_l1(house: &House, username: &str, who: &Citizen) -> Brow
     let browser = house.browser();
     let page = up_to_p3(&browser, username, who).await;
     let page = later(house, &browser, &page, who).await;
-    page.shows("注册成功");
+    finished(&page);
     browser
 }
 
@@ -123,6 +140,6 @@ pub async fn registered_l2(house: &House, username: &str, who: &Citizen) -> Brow
     let browser = house.browser();
     let page = up_to_p3(&browser, username, who).await;
     let page = ask_bank(house, &browser, &page, who).await;
-    page.shows("注册成功");
+    finished(&page);
     browser
 }
