@@ -10,6 +10,7 @@ use menfu::{kernel, storage};
 
 mod account;
 mod bank;
+mod captchas;
 mod citizens;
 mod codes;
 mod discovery;
@@ -21,6 +22,7 @@ mod levels;
 mod logout;
 mod people;
 mod portals;
+mod preferences;
 mod prompts;
 mod redirects;
 mod refresh;
@@ -31,3 +33,5 @@ mod signin;
 #[expect(dead_code, reason = "a house needs a migrated database only")]
 #[path = "../support/store.rs"]
 mod store;
+mod texts;
+mod timing;
