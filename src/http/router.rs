@@ -28,7 +28,6 @@ const MAX_BODY: usize = 64 * 1024;
 const MAX_TIME: Duration = Duration::from_secs(30);
 
 /// The whole provider.
-#[must_use]
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(pages(&app))

@@ -298,7 +298,7 @@ async fn a_second_spelling_is_tried_once_and_only_after_a_name_mismatch() {
 async fn a_card_is_asked_about_three_times_a_day() {
     let house = house(&[Ok(Outcome::CardInvalid)]).await;
     for number in [LIN, "440399198811030462", "440399199507260137"] {
-        let phone = format!("1990000{}", &number[14..]).parse().unwrap();
+        let phone = format!("1990000{}", number.split_at(14).1).parse().unwrap();
         house.submit(BankCase { document: document(number), phone, ..case(house.flow()) }).await.unwrap();
         house.work().await;
     }

@@ -61,9 +61,11 @@ impl Signup {
         if let Settled::Done(shown) = self.rooms.proofing.settle(&tx, ctx, &job, &verdict).await? {
             let answer = Answer { job: &job, verdict: &verdict, shown };
             match job.case.purpose {
-                Purpose::Registration(flow) => self.registration_answered(&tx, ctx, flow, answer).await?,
+                Purpose::Registration(flow) => {
+                    self.registration_answered(&tx, ctx, flow, answer).await?;
+                }
                 Purpose::Upgrade { person, flow } => {
-                    self.upgrade_answered(&tx, ctx, (person, flow), answer).await?
+                    self.upgrade_answered(&tx, ctx, (person, flow), answer).await?;
                 }
             }
         }

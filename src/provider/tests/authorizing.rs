@@ -68,7 +68,7 @@ fn answered(authorized: Result<Authorized, AuthorizeError>) -> Answer {
 }
 
 #[track_caller]
-fn is_over(authorized: Result<Authorized, AuthorizeError>) {
+fn is_over(authorized: &Result<Authorized, AuthorizeError>) {
     assert!(matches!(authorized, Err(AuthorizeError::Expired(_))), "{authorized:?}");
 }
 
@@ -92,7 +92,7 @@ async fn a_stranger_signs_in_consents_and_comes_back_with_a_code() {
     assert_eq!(answer.get("state"), "xyz");
     assert_eq!(answer.get("iss"), "http://localhost:8080");
     assert!(answer.get("code").len() >= 43);
-    is_over(surfer.resumes(&request).await);
+    is_over(&surfer.resumes(&request).await);
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn refused_consent_is_access_denied_and_ends_the_request() {
     let (request, _) = page(surfer.asks(exam(&[])).await);
     let answer = answered(surfer.consents(&request, ConsentAnswer::Refused).await);
     assert_eq!((answer.get("error"), answer.get("state")), ("access_denied", "xyz"));
-    is_over(surfer.consents(&request, ConsentAnswer::Given).await);
+    is_over(&surfer.consents(&request, ConsentAnswer::Given).await);
 }
 
 #[tokio::test]
@@ -134,8 +134,8 @@ async fn a_parked_request_opens_in_its_own_browser_only_until_an_hour_is_over() 
     let house = House::new().await;
     let surfer = Surfer::new(&house);
     let (request, _) = page(surfer.asks(exam(&[])).await);
-    is_over(Surfer::new(&house).resumes(&request).await);
-    is_over(surfer.resumes("not-a-token").await);
+    is_over(&Surfer::new(&house).resumes(&request).await);
+    is_over(&surfer.resumes("not-a-token").await);
     house.store.clock.advance(TimeDelta::minutes(59));
     page(surfer.resumes(&request).await);
     house.store.clock.advance(TimeDelta::minutes(1));
@@ -153,7 +153,7 @@ async fn a_parked_request_follows_its_browser_to_the_new_cookie() {
     house.provider.rebind(&house.ctx(), &old, &surfer.browser).await.unwrap();
     page(surfer.resumes(&request).await);
     surfer.browser = old;
-    is_over(surfer.resumes(&request).await);
+    is_over(&surfer.resumes(&request).await);
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn a_posted_request_belongs_to_the_first_browser_that_comes_for_it() {
     let pending = house.provider.pending(&house.ctx(), request.expose(), &surfer.browser).await.unwrap();
     assert_eq!(pending.unwrap().redirect_origin, "http://127.0.0.1:8082");
     assert_eq!(page(surfer.resumes(request.expose()).await).1, Interaction::Login);
-    is_over(Surfer::with(&house, &session).resumes(request.expose()).await);
+    is_over(&Surfer::with(&house, &session).resumes(request.expose()).await);
 }
 
 #[tokio::test]
@@ -273,7 +273,7 @@ async fn a_request_forged_past_the_upgrade_never_gets_a_code() {
     // A request of the exam portal, answered; its id used again for more.
     let (old, _) = page(surfer.asks(exam(&[("prompt", "consent")])).await);
     answered(surfer.consents(&old, ConsentAnswer::Given).await);
-    is_over(surfer.resumes(&old).await);
+    is_over(&surfer.resumes(&old).await);
     // The insurance portal's request, resumed, consented, kept: still the upgrade.
     let (request, _) = page(surfer.asks(insurance(&[])).await);
     let ctx = house.ctx();
