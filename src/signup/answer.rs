@@ -247,7 +247,8 @@ impl Signup {
         let evidence = self.rooms.proofing.record_bank(tx, ctx, person, answer.job, answer.verdict).await?;
         let event = AuditEvent::VerificationSucceeded { person, evidence, method: "bank" };
         self.rooms.audit.record(tx, ctx, event).await?;
-        self.rooms.notify.sms(tx, ctx, SmsTemplate::Verified, &answer.job.case.phone, &[]).await?;
+        let level = [("level", RealNameLevel::L2.as_str().to_owned())];
+        self.rooms.notify.sms(tx, ctx, SmsTemplate::Verified, &answer.job.case.phone, &level).await?;
         Ok(())
     }
 
@@ -296,7 +297,8 @@ impl Signup {
         let Some(person) = self.rooms.people.find_in(tx, holder).await? else { return Ok(()) };
         let ctx = &Ctx { locale: person.locale, ..ctx.clone() };
         if let Some(phone) = person.profile.phone.filter(|phone| phone != proved) {
-            self.rooms.notify.sms(tx, ctx, SmsTemplate::IdentityDisplaced, &phone, &[]).await?;
+            let name = [("username", person.username.masked())];
+            self.rooms.notify.sms(tx, ctx, SmsTemplate::IdentityDisplaced, &phone, &name).await?;
         }
         Ok(())
     }

@@ -312,7 +312,8 @@ impl Signup {
             self.rooms.audit.record(tx, ctx, event).await?;
         }
         if let Some(old) = &person.profile.phone {
-            self.rooms.notify.sms(tx, ctx, SmsTemplate::PhoneChanged, old, &[]).await?;
+            let args = [("username", person.username.masked()), ("phone", phone.masked())];
+            self.rooms.notify.sms(tx, ctx, SmsTemplate::PhoneChanged, old, &args).await?;
         }
         let profile = Profile { phone: Some(phone.clone()), ..person.profile.clone() };
         self.rooms.people.replace_profile(tx, ctx, person.id, profile).await?;

@@ -4,7 +4,7 @@ sms-text-code = 【{ $sign }】Code { $code } for { $purpose }, valid { $minutes
 sms-text-username = 【{ $sign }】Your username is { $username }. Keep it safe.
 sms-text-phone-changed = 【{ $sign }】The phone of your account { $username } is now { $phone }. If this was not you, recover your account or contact us at once.
 sms-text-identity-displaced = 【{ $sign }】The ID number entered for your account { $username } was proved by its holder with a bank card. Please enter your own document at your next sign-in, or contact us.
-sms-text-verified = 【{ $sign }】Your real-name verification succeeded: level { $level }.
+sms-text-verified = 【{ $sign }】Your real-name verification succeeded: { level-number }.
 sms-text-not-verified = 【{ $sign }】Your real-name verification failed. Please sign in to see why and try again.
 sms-text-sign-in-attack = 【{ $sign }】Too many wrong passwords for your account { $username }: password sign-in from unknown devices is paused. If this was not you, change your password soon.
 

@@ -4,7 +4,7 @@ sms-text-code = 【{ $sign }】驗證碼{ $code }，用於{ $purpose }，{ $minu
 sms-text-username = 【{ $sign }】您的登錄帳號為{ $username }，請妥善保管。
 sms-text-phone-changed = 【{ $sign }】您的帳號{ $username }綁定的手機號已變更為{ $phone }。如非本人操作，請立即找回帳號或聯繫管理員。
 sms-text-identity-displaced = 【{ $sign }】您的帳號{ $username }登記的證件號碼已由其本人通過銀行卡認證，該帳號下次登錄時請重新填寫本人證件。如有疑問請聯繫管理員。
-sms-text-verified = 【{ $sign }】您的實名認證已通過，實名等級為{ $level }。
+sms-text-verified = 【{ $sign }】您的實名認證已通過，實名等級為{ level-number }。
 sms-text-not-verified = 【{ $sign }】您的實名認證未通過，請登錄後查看原因並重試。
 sms-text-sign-in-attack = 【{ $sign }】您的帳號{ $username }密碼錯誤次數過多，已暫停在陌生設備上使用密碼登錄。如非本人操作，請儘快修改密碼。
 
