@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Sub};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// An instant in UTC milliseconds since 1970, the only form in which instants are stored.
@@ -45,6 +45,13 @@ impl Timestamp {
     #[must_use]
     pub fn china_date(self) -> NaiveDate {
         self.china_time().map_or_else(|| self.utc().date_naive(), |time| time.date_naive())
+    }
+
+    /// The first instant of a date in Asia/Shanghai.
+    #[must_use]
+    pub fn china_midnight(date: NaiveDate) -> Self {
+        let there = date.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+        Self(there.saturating_sub(i64::from(CHINA_OFFSET_SECONDS) * 1000))
     }
 
     /// `2026-11-21 23:59` in Asia/Shanghai, for texts that name a time.

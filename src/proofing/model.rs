@@ -140,8 +140,7 @@ pub fn holds_by_proof(evidence: &[Evidence]) -> bool {
 pub fn bank_expiry(now: Timestamp, months: u32, document_until: Option<NaiveDate>) -> Timestamp {
     let by_time = now.china_date().checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX);
     let last_day = document_until.map_or(by_time, |until| until.min(by_time));
-    let after = last_day.checked_add_days(Days::new(1)).unwrap_or(last_day);
-    now + (after - now.china_date())
+    Timestamp::china_midnight(last_day.checked_add_days(Days::new(1)).unwrap_or(last_day))
 }
 
 /// Whose question a job asks.
@@ -270,6 +269,7 @@ mod tests {
         assert_eq!(end(None), "2028-11-22", "the last day is still inside");
         assert_eq!(end(Some("2027-03-31")), "2027-04-01");
         assert_eq!(end(Some("2040-01-01")), "2028-11-22");
+        assert_eq!(bank_expiry(now, 24, None), at("2028-11-22") - TimeDelta::hours(12), "at midnight");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use chrono::TimeDelta;
 
 use super::account::{bank_label, owner};
 use super::register_verify::{answered, banks, form_of, proof_input, subject_of, typed_form, waiting_page};
@@ -55,7 +56,12 @@ fn row(evidence: &[Evidence], method: Method, now: Timestamp) -> LevelRow {
         Method::Bank => (RealNameLevel::L2, "method-bank"),
     };
     let method = (state != LevelState::Open).then(|| Message::new(key));
-    LevelRow { level, state, method, until: valid.and_then(|row| row.expires_at) }
+    LevelRow { level, state, method, until: valid.and_then(|row| row.expires_at).map(last_moment) }
+}
+
+/// A proof that ends at midnight is shown with its last day.
+fn last_moment(end: Timestamp) -> Timestamp {
+    end - TimeDelta::milliseconds(1)
 }
 
 fn shown(app: &App, visit: &Visit, proof: &Evidence) -> view::Evidence {
@@ -70,7 +76,7 @@ fn shown(app: &App, visit: &Visit, proof: &Evidence) -> view::Evidence {
         method: Message::new(key),
         detail: Some(detail),
         at: proof.obtained_at,
-        until: proof.expires_at,
+        until: proof.expires_at.map(last_moment),
         state: if counts { EvidenceState::Valid } else { EvidenceState::Expired },
     }
 }
