@@ -20,6 +20,7 @@ mod harness;
 mod levels;
 mod logout;
 mod people;
+mod person_centre;
 mod portals;
 mod prompts;
 mod redirects;
@@ -31,3 +32,4 @@ mod signin;
 #[expect(dead_code, reason = "a house needs a migrated database only")]
 #[path = "../support/store.rs"]
 mod store;
+mod upgrade;
