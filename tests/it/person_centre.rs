@@ -83,6 +83,37 @@ async fn no_value_of_the_profile_is_in_its_page_in_full() {
 }
 
 #[tokio::test]
+async fn the_profile_leads_back_to_the_exact_address_that_a_portal_registered() {
+    house(async |house| {
+        let seed = open_account(house, VERIFIED).await;
+        let browser = browser_of(house, &seed).await;
+        let open = async |client: &str, address: &str| {
+            let mut url = house.issuer.join("/account/profile").unwrap();
+            url.query_pairs_mut().append_pair("client_id", client).append_pair("return_to", address);
+            browser.get(url.as_str()).await
+        };
+        let page = open("exam", "https://exam.example/").await;
+        page.shows("返回考试报名");
+        assert!(page.has("main a[href='https://exam.example/']"));
+        for (client, address) in [
+            ("exam", "https://exam.example/other"),
+            ("exam", "https://exam.example"),
+            ("exam", "https://evil.example/"),
+            ("exam", "javascript:alert(1)"),
+            ("insurance", "https://exam.example/"),
+            ("nobody", "https://exam.example/"),
+            ("", ""),
+        ] {
+            let page = open(client, address).await;
+            assert_eq!(page.status, 200, "{client} {address}");
+            page.hides("返回考试报名").hides("返回社会保险");
+            assert!(!page.has("main .btns a"), "{client} {address}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn s2_15_the_verification_centre_lists_the_proofs() {
     house(async |house| {
         let seed = open_account(house, VERIFIED).await;

@@ -6,11 +6,12 @@ use axum::response::Response;
 use crate::http::page::{go, show};
 use crate::http::site::localised;
 use crate::http::url::{Link, Path};
-use crate::http::view::{self, AccountHome, Service, Todo, id_type_label};
+use crate::http::view::{self, AccountHome, ReturnTo, Service, Todo, id_type_label};
 use crate::http::{App, Failure, Visit};
 use crate::kernel::{Message, RealNameLevel, Sex};
 use crate::people::Person;
 use crate::proofing::{Detail, Evidence, Method, level};
+use crate::protocol::redirect::RegisteredUri;
 
 /// The signed-in person, or the page to visit first: sign-in, or the missing document (S1-30).
 #[expect(clippy::result_large_err, reason = "the error is the response to send")]
@@ -77,7 +78,17 @@ fn profile_page(
         bank,
         bank_account: account,
         level: reached,
+        back: portal(app, visit),
     }
+}
+
+/// The portal that led here with `client_id` and `return_to`, when it registered exactly this address; else nothing.
+fn portal(app: &App, visit: &Visit) -> Option<ReturnTo> {
+    let client = app.clients.find(&visit.query("client_id")?.parse().ok()?)?;
+    let wanted = visit.query("return_to")?;
+    let pages = client.initiate_login_uri.iter().chain(&client.post_logout_redirect_uris);
+    let href = pages.map(RegisteredUri::as_str).find(|registered| *registered == wanted)?.to_owned();
+    Some(ReturnTo { name: client.client_name.clone(), href })
 }
 
 /// The bank of the last proof that counts, and `**** 9015`.

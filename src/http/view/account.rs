@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::register::{IdTypeOption, Subject};
-use super::{Captcha, Choice, SmsSent};
+use super::{Captcha, Choice, ReturnTo, SmsSent};
 use crate::kernel::{Message, RealNameLevel, Timestamp};
 use crate::render::{Form, Page};
 
@@ -75,6 +75,8 @@ pub struct Profile {
     pub bank_account: Option<String>,
     /// The level.
     pub level: RealNameLevel,
+    /// The portal that sent the person here.
+    pub back: Option<ReturnTo>,
 }
 
 /// A4 `/account/verification`.
@@ -228,6 +230,10 @@ impl Page for Profile {
             bank: Some("中国建设银行".to_owned()),
             bank_account: Some("**** 9015".to_owned()),
             level: RealNameLevel::L2,
+            back: Some(ReturnTo {
+                name: "事业单位公开招聘报名系统".to_owned(),
+                href: "https://exam.example/".to_owned(),
+            }),
         };
         let bare = Self {
             valid_until: None,
@@ -238,6 +244,7 @@ impl Page for Profile {
             bank: None,
             bank_account: None,
             level: RealNameLevel::L1,
+            back: None,
             ..full.clone()
         };
         vec![full, Self { sex: None, ..bare.clone() }, bare]
