@@ -36,6 +36,6 @@ mod signin;
 #[expect(dead_code, reason = "a house needs a migrated database only")]
 #[path = "../support/store.rs"]
 mod store;
-mod upgrade;
 mod texts;
 mod timing;
+mod upgrade;
