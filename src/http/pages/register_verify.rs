@@ -52,26 +52,26 @@ async fn acted(
     posted: &Posted,
     input: &ProofInput,
 ) -> Result<Response, SignupError> {
-    let browser = visit.browser_hash();
-    match posted.action() {
+    let (ctx, browser) = (&visit.ctx, visit.browser_hash());
+    let next = match posted.action() {
         "back" => {
-            let kept = app.signup.keep(&visit.ctx, &browser, Typed::Proof(input)).await;
-            kept.map(|()| go(visit.link(Path::RegisterIdentity)))
+            app.signup.keep(ctx, &browser, Typed::Proof(input)).await?;
+            Path::RegisterIdentity
         }
-        "sms" => app
-            .signup
-            .send_code(&visit.ctx, &browser, input)
-            .await
-            .map(|_| go(visit.link(Path::RegisterVerify))),
+        "sms" => {
+            app.signup.send_code(ctx, &browser, input).await?;
+            Path::RegisterVerify
+        }
         _ if input.choice == "later" => {
-            let opened = app.signup.verify_later(&visit.ctx, &browser, input).await;
-            opened.map(|()| go(visit.link(Path::RegisterWait)))
+            app.signup.verify_later(ctx, &browser, input).await?;
+            Path::RegisterWait
         }
-        _ => match app.signup.verify_bank(&visit.ctx, &browser, input).await {
-            Ok(job) => Ok(answered(app, visit, job, Path::RegisterWait).await),
-            Err(error) => Err(error),
-        },
-    }
+        _ => {
+            let job = app.signup.verify_bank(ctx, &browser, input).await?;
+            return Ok(answered(app, visit, job, Path::RegisterWait).await);
+        }
+    };
+    Ok(go(visit.link(next)))
 }
 
 /// `/register/person/wait`: waits for the bank, or gives the browser its session and leads on.

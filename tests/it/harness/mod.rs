@@ -13,7 +13,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use menfu::app::{self, Service};
 use menfu::clients::{self, Clients, PlainSecrets};
-use menfu::kernel::{ManualClock, Secret, SeededRng};
+use menfu::kernel::{ManualClock, Secret};
 use menfu::people::HashSettings;
 use menfu::policy::{CaptchaKind, Policy};
 use menfu::protocol::issuer::Issuer;
@@ -36,7 +36,6 @@ const CLIENTS: &str = include_str!("clients.toml");
 pub struct House {
     pub issuer: Url,
     pub clock: Arc<ManualClock>,
-    pub rng: Arc<SeededRng>,
     pub sandbox: sandbox::State,
     pub service: Service,
     _store: store::TestStore,
@@ -87,8 +86,8 @@ impl House {
         service.init_signing_keys().await.unwrap();
         let routes = service.router().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(axum::serve(listener, routes).into_future());
-        let (clock, rng) = (store.clock.clone(), store.rng.clone());
-        Self { issuer: issuer.as_str().parse().unwrap(), clock, rng, sandbox, service, _store: store }
+        let clock = store.clock.clone();
+        Self { issuer: issuer.as_str().parse().unwrap(), clock, sandbox, service, _store: store }
     }
 
     /// A new browser of somebody else.
