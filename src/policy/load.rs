@@ -147,13 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn s1_34_the_twelve_banks_are_offered_in_order() {
+    fn s1_34_the_twelve_banks_and_the_social_security_card_are_offered_in_order() {
         for name in ["reference", "shenzhen"] {
             let policy = Policy::embedded(name).unwrap();
             let banks: Vec<_> = policy.proofing.banks.iter().map(|bank| bank.name.zh_hans.as_str()).collect();
             assert_eq!(
                 banks.join("、"),
-                "建设银行、工商银行、中国银行、农业银行、招商银行、平安银行、深圳农村商业银行、邮储银行、交通银行、中信银行、光大银行、民生银行"
+                "建设银行、工商银行、中国银行、农业银行、招商银行、平安银行、深圳农村商业银行、邮储银行、交通银行、中信银行、光大银行、民生银行、深圳金融社保卡"
             );
             assert!(policy.proofing.banks.iter().all(|bank| bank.enabled));
         }

@@ -66,6 +66,8 @@ pub struct VerifyAnswer {
     pub result: super::Verdict,
     pub reference: String,
     pub bank_name: String,
+    /// Whether the phone is the one the bank has for the card.
+    pub phone_matched: bool,
     /// RFC 3339, UTC.
     pub checked_at: String,
 }

@@ -66,6 +66,7 @@ impl State {
             result: self.inner.table.decide(request),
             reference: format!("SANDBOX-{}-{}", request.bank, request.request_id),
             bank_name: bank.map(|bank| bank.name.clone()).unwrap_or_default(),
+            phone_matched: self.inner.table.knows_phone(request),
             checked_at: self.now(),
         }
     }

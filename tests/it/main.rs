@@ -8,7 +8,11 @@
 
 use menfu::{kernel, storage};
 
+mod account;
+mod bank;
+mod citizens;
 mod codes;
+mod commands;
 mod discovery;
 mod endpoints;
 mod fixation;
@@ -21,6 +25,7 @@ mod portals;
 mod prompts;
 mod redirects;
 mod refresh;
+mod registration;
 mod sandbox;
 mod scoping;
 mod signin;

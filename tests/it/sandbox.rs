@@ -60,7 +60,7 @@ async fn the_bank_answers_with_all_members_of_the_contract() {
     let sandbox = start().await;
     let answer = sandbox.ask("r-1", &sandbox.card(Verdict::Ok)).await.unwrap();
     let expected = json!({
-        "request_id": "r-1", "result": "OK", "reference": "SANDBOX-CCB-r-1", "bank_name": "建设银行",
+        "request_id": "r-1", "result": "OK", "reference": "SANDBOX-CCB-r-1", "bank_name": "建设银行", "phone_matched": false,
         "checked_at": "2026-11-21T08:00:00.000Z",
     });
     assert_eq!(answer, expected);

@@ -90,8 +90,16 @@ fn input_of(identity: &Identity) -> IdentityInput {
         id_number: document.number().to_owned(),
         nationality: identity.nationality.map_or("", |country| country.as_str()).to_owned(),
         valid_until: if document.id_type().expires() { until() } else { String::new() },
-        sex: identity.sex.as_str().to_owned(),
-        birthdate: identity.birthdate.to_string(),
+        sex: if document.sex().is_some() { String::new() } else { identity.sex.as_str().to_owned() },
+        birthdate: typed_birthdate(identity),
+    }
+}
+
+/// What the number tells is not typed again: a corrected number would contradict it.
+fn typed_birthdate(identity: &Identity) -> String {
+    match identity.document.birthdate() {
+        Some(_) => String::new(),
+        None => identity.birthdate.to_string(),
     }
 }
 

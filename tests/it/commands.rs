@@ -1,0 +1,265 @@
+//! The binary as an operator runs it: what it refuses to start with, how it starts, reloads, restarts and ends.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use reqwest::StatusCode;
+use url::Url;
+
+use crate::harness::{Browser, Rp};
+
+const MENFU: &str = env!("CARGO_BIN_EXE_menfu");
+const CLIENT: &str = r#"
+[[client]]
+client_id = "exam"
+client_name = "考试报名"
+redirect_uris = ["https://exam.example/callback"]
+token_endpoint_auth_method = "none"
+scope = "openid profile phone real_name"
+"#;
+
+/// An installation in a folder of its own, on a port of its own.
+struct Installation {
+    folder: tempfile::TempDir,
+    issuer: Url,
+}
+
+impl Installation {
+    fn new() -> Self {
+        let here = Self {
+            folder: tempfile::tempdir().unwrap(),
+            issuer: format!("http://127.0.0.1:{}", free_port()).parse().unwrap(),
+        };
+        let (at, sandbox) = (here.folder.path().display().to_string(), free_port());
+        let issuer = here.issuer.as_str().trim_end_matches('/');
+        here.write("clients.toml", CLIENT);
+        here.write(
+            "menfu.toml",
+            &format!(
+                "[server]\nissuer = \"{issuer}\"\nlisten = [\"{}\"]\nshutdown_grace = \"2s\"\n\
+                 [storage]\nurl = \"sqlite:{at}/menfu.db\"\n\
+                 [vault]\nencryption_key_file = \"{at}/encryption.key\"\nindex_key_file = \"{at}/index.key\"\n\
+                 [clients]\nfile = \"{at}/clients.toml\"\n[log]\nformat = \"json\"\n\
+                 [sandbox]\nlisten = [\"127.0.0.1:{sandbox}\"]\n\
+                 [notify.sms]\nurl = \"http://127.0.0.1:{sandbox}\"\nkey = \"key-of-the-tests\"\n\
+                 [proofing.bank]\nurl = \"http://127.0.0.1:{sandbox}\"\nkey = \"key-of-the-tests\"\n",
+                issuer.trim_start_matches("http://"),
+            ),
+        );
+        here
+    }
+
+    /// With its keys, as `menfu keys init` leaves it.
+    fn with_keys() -> Self {
+        let here = Self::new();
+        let made = here.run(&["keys", "init"], &[]);
+        assert!(made.status.success(), "{made:?}");
+        here
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(MENFU);
+        command.arg("--config").arg(self.path("menfu.toml")).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+        self.command(arguments).envs(environment.iter().copied()).output().unwrap()
+    }
+
+    /// What `serve` says when it refuses to start.
+    fn refusal(&self, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+        let output = self.run(arguments, environment);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    fn serve(&self) -> Server {
+        let mut process = self.command(&["serve", "--with-sandbox"]).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap());
+        let mut server = Server { process, lines };
+        server.says("is ready");
+        server
+    }
+
+    fn browser(&self) -> Browser {
+        Browser::new(&self.issuer)
+    }
+
+    fn exam(&self) -> Rp {
+        Rp::new(&self.issuer, "exam", None, "https://exam.example/callback")
+    }
+}
+
+/// A running `menfu serve`.
+struct Server {
+    process: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// Reads its output up to the line that has this text.
+    fn says(&mut self, text: &str) -> String {
+        let mut read = String::new();
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.lines.read_line(&mut line).unwrap(), 0, "it ended without {text:?}: {read}");
+            if line.contains(text) {
+                return line;
+            }
+            read += &line;
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let line = format!("kill {name} {}", self.process.id());
+        let sent = Command::new("sh").args(["-c", &line]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Ends it as a service manager does, and tells what it still said.
+    fn stop(mut self) -> String {
+        self.signal("-TERM");
+        let mut rest = String::new();
+        self.lines.read_to_string(&mut rest).unwrap();
+        assert!(self.process.wait().unwrap().success(), "{rest}");
+        rest
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Ended already where the test came to its end.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn serve_refuses_a_simulated_bank_unless_it_was_told_so() {
+    let refusal = Installation::with_keys().refusal(&["serve"], &[]);
+    assert!(
+        refusal.contains(".url is an address of this machine") && refusal.contains("--with-sandbox"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn serve_refuses_what_the_settings_do_not_know_and_names_its_origin() {
+    let here = Installation::with_keys();
+    let refusal = here.refusal(&["serve"], &[("MENFU_SERVER__ISSUR", "https://sso.example")]);
+    assert!(refusal.contains("environment variable MENFU_SERVER__ISSUR"), "{refusal}");
+}
+
+#[test]
+fn serve_refuses_an_unsafe_policy_and_a_broken_clients_file_with_its_line() {
+    let here = Installation::with_keys();
+    here.write("bureau.toml", "[tokens]\ncode = \"1h\"");
+    let file = here.path("bureau.toml");
+    let refusal =
+        here.refusal(&["serve", "--with-sandbox"], &[("MENFU_POLICY__FILE", file.to_str().unwrap())]);
+    assert!(refusal.contains("tokens.code: at most 60s"), "{refusal}");
+    here.write("clients.toml", &CLIENT.replace("https://", "http://"));
+    let refusal = here.refusal(&["serve", "--with-sandbox"], &[]);
+    assert!(refusal.contains("line 5") && refusal.contains("redirect_uris"), "{refusal}");
+}
+
+#[test]
+fn serve_refuses_to_run_without_its_keys_or_with_keys_that_others_can_read() {
+    let here = Installation::new();
+    assert!(here.refusal(&["serve", "--with-sandbox"], &[]).contains("encryption.key"));
+    let here = Installation::with_keys();
+    assert!(Command::new("chmod").arg("0644").arg(here.path("index.key")).status().unwrap().success());
+    let refusal = here.refusal(&["serve", "--with-sandbox"], &[]);
+    assert!(refusal.contains("index.key") && refusal.contains("0600"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_server_beside_its_sandbox_says_so_on_every_page_and_ends_in_peace() {
+    let here = Installation::with_keys();
+    let server = here.serve();
+    let browser = here.browser();
+    for page in ["/login", "/register", "/legal/terms", "/no-such-page"] {
+        browser.get(page).await.shows("测试环境");
+    }
+    for probe in ["/healthz", "/readyz"] {
+        assert_eq!(browser.get(probe).await.status, StatusCode::OK, "{probe}");
+    }
+    server.stop();
+    assert!(
+        std::net::TcpStream::connect((here.issuer.host_str().unwrap(), here.issuer.port().unwrap())).is_err()
+    );
+}
+
+#[tokio::test]
+async fn s4_14_the_number_on_an_error_page_is_the_one_in_the_log() {
+    let here = Installation::with_keys();
+    let server = here.serve();
+    let page = here.browser().get("/authorize?client_id=nobody").await;
+    let trace = page.header("x-request-id").unwrap().to_owned();
+    page.shows(&trace);
+    let log = server.stop();
+    let line =
+        log.lines().find(|line| line.contains(&trace)).unwrap_or_else(|| panic!("{trace} is not in {log}"));
+    assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+}
+
+#[tokio::test]
+async fn a_parked_request_survives_a_restart() {
+    let here = Installation::with_keys();
+    let server = here.serve();
+    let browser = here.browser();
+    let login = browser.get(&here.exam().authorize(&[])).await;
+    login.shows("考试报名");
+    server.stop();
+    let server = here.serve();
+    let reopened = here.browser();
+    reopened.set_cookie("menfu-browser", &browser.cookie("menfu-browser").unwrap());
+    reopened.get(login.url.as_str()).await.shows("考试报名");
+    server.stop();
+}
+
+#[tokio::test]
+async fn a_changed_clients_file_is_taken_up_on_hangup_and_a_broken_one_is_not() {
+    let here = Installation::with_keys();
+    let mut server = here.serve();
+    here.write("clients.toml", &CLIENT.replace("考试报名", "人事考试网"));
+    server.signal("-HUP");
+    server.says("clients reloaded");
+    here.browser().get(&here.exam().authorize(&[])).await.shows("人事考试网");
+
+    here.write("clients.toml", "[[client]]\nclient_id = 1");
+    server.signal("-HUP");
+    let told = server.says("clients not reloaded");
+    assert!(told.contains("line 2") && told.contains("client_id"), "{told}");
+    here.browser().get(&here.exam().authorize(&[])).await.shows("人事考试网");
+    server.stop();
+}
+
+#[test]
+fn the_example_settings_are_what_the_binary_writes() {
+    let example = Installation::new().run(&["config", "example"], &[]).stdout;
+    let deployed = include_str!("../../deploy/config.example.toml");
+    assert_eq!(String::from_utf8(example).unwrap(), deployed);
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_told_so_and_what_there_is() {
+    let output = Installation::new().run(&["dance"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("dance"));
+}
