@@ -34,7 +34,7 @@ pub fn router(app: App) -> Router {
         .merge(machines())
         .route(Path::Healthz.as_str(), get(health::healthz))
         .route(Path::Readyz.as_str(), get(health::readyz))
-        .route(&format!("{STATIC_PATH}/{{*name}}"), get(static_file))
+        .route(&format!("{STATIC_PATH}{{*name}}"), get(static_file))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, MAX_TIME))
         .layer(from_fn_with_state(app.clone(), guard::headers))

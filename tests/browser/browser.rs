@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::process::Driver;
 
 /// The longest that a page may take, the bank's answer included.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Whether pages may run JavaScript.
@@ -116,15 +116,17 @@ impl Browser {
         let exact = format!("normalize-space(.)='{words}'");
         let partly = format!("contains(normalize-space(.),'{words}')");
         let paths = [inside("//main", &exact), inside("", &exact), inside("//main", &partly)];
-        until(&format!("“{words}” to press"), async || {
+        let pressed = wait(async || {
             for path in &paths {
                 if let Some(element) = self.client.find_all(Locator::XPath(path)).await?.into_iter().next() {
                     return element.click().await.map(Some);
                 }
             }
             Ok(None)
-        })
-        .await;
+        });
+        if pressed.await.is_none() {
+            panic!("no “{words}” to press on\n{}", self.text().await);
+        }
     }
 
     /// Types into the input with this name, over what is there.

@@ -25,8 +25,9 @@ pub async fn enter_password(browser: &Browser, username: &str, password: &str) {
     browser.press("登录").await;
 }
 
-/// P1 and P2.
+/// P0 to P2, from the page that 立即注册 opens.
 pub async fn enter_login_and_identity(browser: &Browser, username: &str, person: &Account) {
+    browser.press("个人注册").await;
     browser.see("填写登录信息").await;
     browser.fill("username", username).await;
     browser.fill("password", PASSWORD).await;
@@ -50,7 +51,7 @@ pub async fn enter_card(browser: &Browser, bank: &str, card_no: &str) {
 /// Phone and the code that the gateway's page shows.
 pub async fn prove_phone(browser: &Browser, demo: &Demo, phone: &str) {
     browser.fill("phone", phone).await;
-    browser.press("获取验证码").await;
+    browser.press("发送短信验证").await;
     browser.see("验证码已发送至").await;
     let code = read_code(browser, demo, phone).await;
     browser.fill("sms", &code).await;

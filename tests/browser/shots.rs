@@ -52,8 +52,8 @@ async fn registration(demo: &Demo, album: &Album<'_>) {
     browser.goto(&demo.exam).await;
     album.take("exam-portal").await;
     browser.goto(&format!("{}/register", demo.exam)).await;
-    browser.see("填写登录信息").await;
-    album.take("register-1").await;
+    browser.see("注册前请准备").await;
+    album.take("register").await;
     enter_login_and_identity(browser, "zhengguoqiang", &person).await;
     enter_card(browser, &person.bank, &person.card_no).await;
     album.take("register-3").await;
