@@ -158,7 +158,7 @@ impl Source {
         let of_tests = ["tokio", "async_trait"].contains(&name);
         let hidden = self.brings_in(name);
         self.words(name)
-            .filter(|&at| !hidden && !(of_tests && self.is_test(at)))
+            .filter(|&at| !(hidden || of_tests && self.is_test(at)))
             .find(|&at| {
                 let before = self.code[..at].trim_end();
                 let path = self.code[at + name.len()..].starts_with("::") && !before.ends_with("::");
