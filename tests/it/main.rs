@@ -2,8 +2,11 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test program: a panic is its way to fail"
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a test program: a panic is its way to fail, and one test holds a stopwatch"
 )]
 
 use menfu::{kernel, storage};
