@@ -35,7 +35,7 @@ pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failu
 /// P3 filled in: a code, the bank, or later.
 pub async fn post(State(app): State<App>, visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let input = proof_input(&posted);
-    match acted(&app, &visit, &posted, &input).await {
+    match acted(&app, &visit, posted.action(), &input).await {
         Err(SignupError::Invalid(found)) => refused(&app, &visit, &input, &found).await,
         Err(SignupError::IdentityTaken) => {
             let taken = Faults::whole(Message::new("E_ID_TAKEN_PERSON"));
@@ -46,14 +46,9 @@ pub async fn post(State(app): State<App>, visit: Visit, posted: Posted) -> Resul
 }
 
 /// What the pressed button asks for.
-async fn acted(
-    app: &App,
-    visit: &Visit,
-    posted: &Posted,
-    input: &ProofInput,
-) -> Result<Response, SignupError> {
+async fn acted(app: &App, visit: &Visit, action: &str, input: &ProofInput) -> Result<Response, SignupError> {
     let (ctx, browser) = (&visit.ctx, visit.browser_hash());
-    let next = match posted.action() {
+    let next = match action {
         "back" => {
             app.signup.keep(ctx, &browser, Typed::Proof(input)).await?;
             Path::RegisterIdentity
