@@ -118,8 +118,11 @@ impl Browser {
         let paths = [inside("//main", &exact), inside("", &exact), inside("//main", &partly)];
         let pressed = wait(async || {
             for path in &paths {
-                if let Some(element) = self.client.find_all(Locator::XPath(path)).await?.into_iter().next() {
-                    return element.click().await.map(Some);
+                for element in self.client.find_all(Locator::XPath(path)).await? {
+                    // A form may begin with a hidden button that only the enter key presses.
+                    if element.is_displayed().await? {
+                        return element.click().await.map(Some);
+                    }
                 }
             }
             Ok(None)

@@ -13,6 +13,11 @@ use crate::process::Process;
 /// One story at a time: several browsers and password hashes at once only make each other late.
 static TURN: Mutex<()> = Mutex::const_new(());
 
+/// Waits for this test's turn; it lasts until the guard is dropped.
+pub async fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().await
+}
+
 /// The first start makes keys and hashes passwords.
 const START: Duration = Duration::from_secs(90);
 
@@ -30,7 +35,7 @@ pub struct Demo {
 
 impl Demo {
     pub async fn start() -> Self {
-        let turn = TURN.lock().await;
+        let turn = turn().await;
         let data = tempfile::tempdir().unwrap();
         let port = four_free_ports();
         let log = std::fs::File::create(data.path().join("demo.log")).unwrap();

@@ -5,6 +5,7 @@ use axum::response::Html;
 use axum::routing::get;
 
 use crate::browser::{Browser, Scripts};
+use crate::demo::turn;
 
 const PAGE: &str = "<!doctype html><title>t</title><body><p id=told>scripts off</p><main><a href=/next>下一步</a></main>\
     <script>document.getElementById('told').textContent = 'scripts on'</script>";
@@ -22,6 +23,7 @@ async fn page() -> String {
 
 #[tokio::test]
 async fn scripts_run_exactly_when_they_are_on() {
+    let _turn = turn().await;
     let address = page().await;
     for (scripts, words) in [(Scripts::On, "scripts on"), (Scripts::Off, "scripts off")] {
         let browser = Browser::open_with(scripts).await;
@@ -33,6 +35,7 @@ async fn scripts_run_exactly_when_they_are_on() {
 
 #[tokio::test]
 async fn words_are_pressed_inputs_filled_and_boxes_ticked() {
+    let _turn = turn().await;
     let browser = Browser::open().await;
     browser.goto(&page().await).await;
     browser.press("下一步").await;
