@@ -120,8 +120,8 @@ impl Browser {
             for path in &paths {
                 for element in self.client.find_all(Locator::XPath(path)).await? {
                     // A form may begin with a hidden button that only the enter key presses.
-                    if element.is_displayed().await? {
-                        return element.click().await.map(Some);
+                    if element.is_displayed().await? && element.click().await.is_ok() {
+                        return Ok(Some(()));
                     }
                 }
             }
