@@ -52,7 +52,8 @@ async fn init_makes_one_key_for_each_algorithm_and_only_once() {
     let made = room.keys.init(&room.store.ctx()).await.unwrap();
     assert_eq!(made.iter().map(|key| key.alg).collect::<Vec<_>>(), SigningAlg::ALL);
     assert!(room.keys.init(&room.store.ctx()).await.unwrap().is_empty());
-    assert_eq!(room.keys.list().await.unwrap(), made);
+    let listed = room.keys.list().await.unwrap();
+    assert!(listed.len() == made.len() && made.iter().all(|key| listed.contains(key)), "{listed:?}");
     for alg in SigningAlg::ALL {
         assert_eq!(room.keys.signer(*alg).await.unwrap().alg(), *alg);
     }

@@ -147,9 +147,14 @@ impl Page {
     }
 
     pub fn text_of(&self, selector: &str) -> String {
+        self.texts_of(selector).join(" ")
+    }
+
+    /// The text of each element that matches.
+    pub fn texts_of(&self, selector: &str) -> Vec<String> {
         let html = Html::parse_document(&self.html);
-        let texts: Vec<_> = html.select(&parse(selector)).map(|e| e.text().collect::<String>()).collect();
-        texts.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+        let squeezed = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        html.select(&parse(selector)).map(|e| squeezed(e.text().collect())).collect()
     }
 
     pub fn has(&self, selector: &str) -> bool {
