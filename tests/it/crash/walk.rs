@@ -59,7 +59,10 @@ impl<'a> Walk<'a> {
         for _ in 0..PAGES {
             page.url.path().clone_into(&mut self.address);
             page = match self.address.as_str() {
-                P1 if logins > 0 => return Ok(Ended::Refused(page.text())),
+                P1 if logins > 0 => {
+                    provider.work().await?;
+                    return Ok(Ended::Refused(page.text()));
+                }
                 P1 => {
                     logins += 1;
                     self.browser.try_submit(login_form(&page, self.username)).await?

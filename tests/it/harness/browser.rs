@@ -27,7 +27,9 @@ pub struct Page {
 
 impl Browser {
     pub fn new(origin: &Url) -> Self {
-        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
+        // A connection for each request: the provider may have been restarted in between.
+        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().pool_max_idle_per_host(0);
+        let http = http.build().unwrap();
         Self { http, origin: origin.clone(), cookies: Mutex::default(), extra: Vec::new() }
     }
 
