@@ -1,10 +1,11 @@
 //! What the tables hold of one registration.
 
+use menfu::sandbox::Service;
 use menfu::storage::Db;
 use sea_orm::{ConnectionTrait, Statement, TryGetable};
 
 use super::process::Scene;
-use super::walk::Way;
+use super::walk::{Walk, Way};
 
 /// Everything an account consists of; empty where there is none, also of orphans.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -60,6 +61,48 @@ impl Ledger {
         };
         db.close().await.unwrap();
         found
+    }
+}
+
+/// Numbers that every commit of a registration moves, beside the account's own.
+const MOVED: [&str; 9] = [
+    "count(*) FROM usernames",
+    "count(*) FROM agreements",
+    "count(*) FROM audit_events",
+    "count(*) FROM sessions",
+    "count(*) FROM sms_codes WHERE taken_at IS NULL",
+    "sum(version) FROM flows WHERE finished_at IS NULL",
+    "sum(attempts) FROM verification_jobs",
+    "sum(attempts) FROM outbox",
+    "count(*) FROM outbox WHERE settled_at IS NULL",
+];
+
+/// What a death left behind: where it is the same, whatever follows is the same.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Left {
+    pub ledger: Ledger,
+    moved: Vec<Option<i64>>,
+    /// Calls at bank and SMS gateway.
+    calls: [u64; 2],
+    address: String,
+}
+
+impl Left {
+    pub async fn read(scene: &Scene, walk: &Walk<'_>) -> Self {
+        let ledger = Ledger::read(scene).await;
+        let db = scene.db().await;
+        let mut moved = Vec::new();
+        for number in MOVED {
+            moved.push(only(&db, &format!("SELECT {number}")).await);
+        }
+        db.close().await.unwrap();
+        let calls = [Service::Bank, Service::Sms].map(|service| scene.outside.calls(service).calls);
+        Self { ledger, moved, calls, address: walk.address.clone() }
+    }
+
+    /// Whether the bank was asked and no account is there yet.
+    pub fn is_asked_for_nothing(&self) -> bool {
+        self.calls[0] > 0 && self.ledger == Ledger::default()
     }
 }
 

@@ -38,7 +38,7 @@ pub struct Walk<'a> {
     who: Citizen,
     username: &'a str,
     /// The page shown last.
-    address: String,
+    pub address: String,
 }
 
 impl<'a> Walk<'a> {
