@@ -53,12 +53,13 @@ impl Serve {
         let settings = settings(config, surroundings, PlainSecrets::Refused)?;
         let clients = settings.clients.clone();
         let service = Service::build(settings, base)?;
+        service.record_clients().await?;
         #[cfg(feature = "sandbox")]
         if self.with_sandbox {
             super::demo::start_sandbox(&config.sandbox.listen).await?;
         }
         let listeners = listen(&config.server.listen).await?;
-        tokio::spawn(reload_on_hangup(clients));
+        tokio::spawn(reload_on_hangup(clients, service.clone()));
         writeln!(out, "{} is ready", config.server.issuer.as_str())?;
         service.serve(listeners, stop_signal(), config.server.shutdown_grace.std()).await?;
         Ok(())
@@ -163,12 +164,17 @@ pub(super) async fn stop_signal() {
 }
 
 /// `decisions.md`, Keys and clients: a changed file is taken up on SIGHUP; of a broken one the old registrations stay.
-async fn reload_on_hangup(clients: Clients) {
+async fn reload_on_hangup(clients: Clients, service: Service) {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
     while hangup.recv().await.is_some() {
         match clients.reload() {
-            Ok(count) => tracing::info!(count, "clients reloaded"),
+            Ok(count) => match service.record_clients().await {
+                Ok(changed) => tracing::info!(count, changed, "clients reloaded"),
+                Err(error) => {
+                    tracing::error!(%error, "clients reloaded, the audit trail does not say so yet")
+                }
+            },
             Err(error) => tracing::error!(%error, "clients not reloaded, the old ones stay"),
         }
     }

@@ -157,7 +157,7 @@ async fn s1_07_every_kind_of_document_can_be_used() {
             let (browser, who) = (house.browser(), citizen(house, name));
             let page = up_to_p2(&browser, P1, &format!("citizen_{n}")).await;
             let form = identity_form(&page, &who).set("valid_until", "长期").set("nationality", "JPN");
-            let born = form.set("birthdate", birthdate(&who.id_number)).set("sex", sex(&who.id_number));
+            let born = form.set("birthdate", &birthdate(&who.id_number)).set("sex", sex(&who.id_number));
             let page = browser.submit(born).await;
             assert_eq!(page.url.path(), "/register/person/verify", "{name}: {}", page.text());
         }
