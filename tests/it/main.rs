@@ -40,5 +40,4 @@ mod signin;
 #[path = "../support/store.rs"]
 mod store;
 mod texts;
-mod timing;
 mod upgrade;
