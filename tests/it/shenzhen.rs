@@ -141,10 +141,11 @@ fn own_words(policy: &Policy, locale: Locale) -> Vec<(String, String)> {
     site("site.operator", &policy.site.operator);
     site("site.organiser", policy.site.organiser.as_ref().unwrap());
     site("site.support", policy.site.support.as_ref().unwrap());
-    for contact in policy.site.phones.iter().chain(&policy.site.emails) {
+    let contacts = || policy.site.phones.iter().chain(&policy.site.emails);
+    for contact in contacts() {
         site(&contact.value, &contact.label);
-        said.push((contact.value.clone(), contact.value.clone()));
     }
+    said.extend(contacts().map(|contact| ("site".to_owned(), contact.value.clone())));
     said
 }
 
