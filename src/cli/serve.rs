@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{CliError, block_on};
 use crate::app::{Service, Settings};
@@ -58,7 +59,9 @@ impl Serve {
             super::demo::start_sandbox(&config.sandbox.listen).await?;
         }
         let listeners = listen(&config.server.listen).await?;
-        tokio::spawn(reload_on_hangup(clients));
+        // Before anybody is told that we are ready: a SIGHUP that nobody listens for ends the process.
+        let hangup = signal(SignalKind::hangup())?;
+        tokio::spawn(reload_on(hangup, clients));
         writeln!(out, "{} is ready", config.server.issuer.as_str())?;
         service.serve(listeners, stop_signal(), config.server.shutdown_grace.std()).await?;
         Ok(())
@@ -154,7 +157,6 @@ pub(super) async fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>,
 
 /// Ctrl-C, or what a service manager sends.
 pub(super) async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
     tokio::select! {
         _ = terminate.recv() => {}
@@ -163,9 +165,7 @@ pub(super) async fn stop_signal() {
 }
 
 /// `decisions.md`, Keys and clients: a changed file is taken up on SIGHUP; of a broken one the old registrations stay.
-async fn reload_on_hangup(clients: Clients) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+async fn reload_on(mut hangup: Signal, clients: Clients) {
     while hangup.recv().await.is_some() {
         match clients.reload() {
             Ok(count) => tracing::info!(count, "clients reloaded"),
