@@ -1,6 +1,6 @@
 //! Every form is ours alone: CSRF tokens, posts from other sites, frames.
 
-use crate::citizens::{lin, up_to_p2, up_to_p3};
+use crate::citizens::{citizen, up_to_p2, up_to_p3};
 use crate::harness::{Browser, Form, House, Page, house};
 use crate::people::{PHONE_ONLY, VERIFIED, browser_of, open_account, sign_in};
 
@@ -45,7 +45,7 @@ async fn every_form(house: &House) -> Vec<Shown> {
     let identity = up_to_p2(&browser, "/register/person", "second_step").await;
     forms.push(shown("identity", browser, identity.form().press("back")));
     let browser = house.browser();
-    let verify = up_to_p3(&browser, "third_step", &lin(house)).await;
+    let verify = up_to_p3(&browser, "third_step", &citizen(house, "赵明哲")).await;
     forms.push(shown("verify", browser, verify.form().press("back")));
     forms
 }

@@ -219,6 +219,7 @@ async fn s1_37_registration_is_open_at_any_time() {
         for (n, (wait, name)) in waits.into_iter().zip(["林晓雨", "周婉清", "陈志远"]).enumerate() {
             house.pass(wait);
             registered_l2(house, &format!("citizen_{n}"), &citizen(house, name)).await;
+            house.work().await;
         }
     })
     .await;

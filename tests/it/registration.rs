@@ -27,7 +27,7 @@ async fn s0_06_where_the_bank_is_required_nobody_can_verify_later() {
         page.hides("稍后认证");
         let forged = later(house, &browser, &page, &who).await;
         unfinished(&forged);
-        let refused = ask_bank(house, &browser, &forged, &who.told(house, Verdict::IdMismatch, 7)).await;
+        let refused = ask_bank(house, &browser, &page, &who.told(house, Verdict::IdMismatch, 7)).await;
         unfinished(&refused);
         let login = browser.get("/login").await;
         browser.submit(typed(&login, "lin_xiaoyu", PASSWORD)).await.shows("用户名或者密码错误");
