@@ -26,8 +26,7 @@ async fn told(house: &House, verdict: Verdict) -> Page {
 async fn s0_12_a_difference_in_name_type_or_number_is_told_in_one_text() {
     for differs in ["name", "id_type", "id_number"] {
         house(async |house| {
-            let (browser, own) = (house.browser(), lin(house));
-            let mut who = own.clone();
+            let (browser, mut who) = (house.browser(), lin(house));
             match differs {
                 "name" => who.name = "林小雨".to_owned(),
                 "id_type" => (who.id_type, who.id_number) = ("PASSPORT".to_owned(), "X1234567".to_owned()),

@@ -144,8 +144,7 @@ async fn s1_01_the_exam_system_lets_in_whom_the_platform_signed_in_and_nobody_el
 async fn s1_02_nobody_registers_in_another_s_name_with_a_card_of_their_own() {
     house_of(Plan::profile("shenzhen"), async |house| {
         let (owner, impostor) = (lin(house), zhou(house));
-        let false_one =
-            Citizen { name: owner.name.clone(), id_number: owner.id_number.clone(), ..impostor.clone() };
+        let false_one = Citizen { name: owner.name.clone(), id_number: owner.id_number.clone(), ..impostor };
         let browser = house.browser();
         let page = up_to_p3(&browser, "impostor", &false_one).await;
         let page = ask_bank(house, &browser, &page, &false_one).await;

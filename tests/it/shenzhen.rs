@@ -120,8 +120,8 @@ fn words(page: &Page) -> String {
     let html = scraper::Html::parse_document(&page.html);
     let inputs = scraper::Selector::parse("[placeholder]").unwrap();
     let placeholders = html.select(&inputs).filter_map(|input| input.value().attr("placeholder"));
-    let all = placeholders.map(str::to_owned).chain([page.text(), "\n".to_owned()]);
-    all.map(|text| squeezed(&text)).collect::<Vec<_>>().join("\n")
+    let all = placeholders.map(str::to_owned).chain([page.text()]);
+    all.map(|text| squeezed(&text) + "\n").collect()
 }
 
 fn squeezed(text: &str) -> String {
