@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{CliError, block_on};
 use crate::app::{Service, Settings};
@@ -59,7 +60,9 @@ impl Serve {
             super::demo::start_sandbox(&config.sandbox.listen).await?;
         }
         let listeners = listen(&config.server.listen).await?;
-        tokio::spawn(reload_on_hangup(clients, service.clone()));
+        // Before anybody is told that we are ready: a SIGHUP that nobody listens for ends the process.
+        let hangup = signal(SignalKind::hangup())?;
+        tokio::spawn(reload_on(hangup, clients, service.clone()));
         writeln!(out, "{} is ready", config.server.issuer.as_str())?;
         service.serve(listeners, stop_signal(), config.server.shutdown_grace.std()).await?;
         Ok(())
@@ -155,7 +158,6 @@ pub(super) async fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>,
 
 /// Ctrl-C, or what a service manager sends.
 pub(super) async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
     tokio::select! {
         _ = terminate.recv() => {}
@@ -164,17 +166,15 @@ pub(super) async fn stop_signal() {
 }
 
 /// `decisions.md`, Keys and clients: a changed file is taken up on SIGHUP; of a broken one the old registrations stay.
-async fn reload_on_hangup(clients: Clients, service: Service) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+async fn reload_on(mut hangup: Signal, clients: Clients, service: Service) {
     while hangup.recv().await.is_some() {
         match clients.reload() {
-            Ok(count) => match service.record_clients().await {
-                Ok(changed) => tracing::info!(count, changed, "clients reloaded"),
-                Err(error) => {
-                    tracing::error!(%error, "clients reloaded, the audit trail does not say so yet")
+            Ok(count) => {
+                tracing::info!(count, "clients reloaded");
+                if let Err(error) = service.record_clients().await {
+                    tracing::error!(%error, "the audit trail does not say yet what changed of the clients");
                 }
-            },
+            }
             Err(error) => tracing::error!(%error, "clients not reloaded, the old ones stay"),
         }
     }
