@@ -1,7 +1,7 @@
 //! A citizen on the way through registration, page by page, without scripts.
 
 use chrono::TimeDelta;
-use menfu::sandbox::Verdict;
+use menfu::sandbox::{self, Verdict};
 
 use crate::harness::{Browser, Form, House, Page};
 
@@ -20,7 +20,12 @@ pub const PASSWORD: &str = "Gd2026hrss";
 
 /// The holder of this name at the simulated banks.
 pub fn citizen(house: &House, name: &str) -> Citizen {
-    let accounts = &house.sandbox.table().accounts;
+    holder(&house.sandbox, name)
+}
+
+/// The same, of any outside world.
+pub fn holder(outside: &sandbox::State, name: &str) -> Citizen {
+    let accounts = &outside.table().accounts;
     let account = accounts.iter().find(|account| account.name == name).unwrap();
     Citizen {
         name: account.name.clone(),
@@ -89,6 +94,12 @@ pub fn bank_form(page: &Page, who: &Citizen, code: &str) -> Form {
     form.set("phone", &who.phone).set("sms", code).set("bankok", "on").press("next")
 }
 
+/// P3 filled in, without the bank.
+pub fn later_form(page: &Page, who: &Citizen, code: &str) -> Form {
+    let form = page.form().set("choice", "later").set("phone", &who.phone).set("sms", code);
+    form.press("next")
+}
+
 /// P1, then P2.
 pub async fn up_to_p2(browser: &Browser, address: &str, username: &str) -> Page {
     let page = browser.get(address).await;
@@ -122,8 +133,7 @@ pub async fn ask_bank(house: &House, browser: &Browser, page: &Page, who: &Citiz
 /// P3 without the bank, and what came of it.
 pub async fn later(house: &House, browser: &Browser, page: &Page, who: &Citizen) -> Page {
     let (page, code) = code_for(house, browser, page, who).await;
-    let form = page.form().set("choice", "later").set("phone", &who.phone).set("sms", &code);
-    browser.submit(form.press("next")).await
+    browser.submit(later_form(&page, who, &code)).await
 }
 
 /// A whole registration that ends at L1, in a browser of its own.

@@ -18,6 +18,8 @@ mod captchas;
 mod citizens;
 mod codes;
 mod commands;
+#[cfg(feature = "failpoints")]
+mod crash;
 mod discovery;
 mod endpoints;
 mod fixation;

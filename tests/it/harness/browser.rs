@@ -27,7 +27,9 @@ pub struct Page {
 
 impl Browser {
     pub fn new(origin: &Url) -> Self {
-        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
+        // A connection for each request: the provider may have been restarted in between.
+        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().pool_max_idle_per_host(0);
+        let http = http.build().unwrap();
         Self { http, origin: origin.clone(), cookies: Mutex::default(), extra: Vec::new() }
     }
 
@@ -59,36 +61,50 @@ impl Browser {
 
     /// Opens a path or an address and follows redirects as long as they stay at the provider.
     pub async fn get(&self, address: &str) -> Page {
+        self.try_get(address).await.unwrap()
+    }
+
+    /// The same, unless the connection breaks.
+    pub async fn try_get(&self, address: &str) -> Result<Page, reqwest::Error> {
         let url = self.origin.join(address).unwrap();
-        self.follow(self.once(url, None).await).await
+        self.follow(self.once(url, None).await?).await
     }
 
     /// Opens an address and shows the first answer, redirect or not.
     pub async fn get_once(&self, address: &str) -> Page {
-        self.once(self.origin.join(address).unwrap(), None).await
+        self.once(self.origin.join(address).unwrap(), None).await.unwrap()
     }
 
     /// Posts fields and follows redirects as long as they stay at the provider.
     pub async fn post(&self, address: &str, fields: &[(String, String)]) -> Page {
-        let url = self.origin.join(address).unwrap();
-        self.follow(self.once(url, Some(fields)).await).await
+        self.try_post(address, fields).await.unwrap()
     }
 
     pub async fn submit(&self, form: Form) -> Page {
-        self.post(form.action.as_str(), &form.fields).await
+        self.try_submit(form).await.unwrap()
     }
 
-    async fn follow(&self, mut page: Page) -> Page {
+    /// The same, unless the connection breaks.
+    pub async fn try_submit(&self, form: Form) -> Result<Page, reqwest::Error> {
+        self.try_post(form.action.as_str(), &form.fields).await
+    }
+
+    async fn try_post(&self, address: &str, fields: &[(String, String)]) -> Result<Page, reqwest::Error> {
+        let url = self.origin.join(address).unwrap();
+        self.follow(self.once(url, Some(fields)).await?).await
+    }
+
+    async fn follow(&self, mut page: Page) -> Result<Page, reqwest::Error> {
         while let Some(next) = page.location() {
             if next.origin() != self.origin.origin() {
                 break;
             }
-            page = self.once(next, None).await;
+            page = self.once(next, None).await?;
         }
-        page
+        Ok(page)
     }
 
-    async fn once(&self, url: Url, fields: Option<&[(String, String)]>) -> Page {
+    async fn once(&self, url: Url, fields: Option<&[(String, String)]>) -> Result<Page, reqwest::Error> {
         let mut request = match fields {
             Some(fields) => self
                 .http
@@ -111,10 +127,10 @@ impl Browser {
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies);
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         self.keep_cookies(response.headers());
         let (status, headers) = (response.status(), response.headers().clone());
-        Page { status, url, headers, html: response.text().await.unwrap() }
+        Ok(Page { status, url, headers, html: response.text().await? })
     }
 
     fn keep_cookies(&self, headers: &HeaderMap) {

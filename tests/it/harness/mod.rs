@@ -135,13 +135,17 @@ impl House {
     /// The six digits in the newest SMS to a phone.
     pub async fn code(&self, phone: &str) -> String {
         let text = self.sms(phone).await;
-        let digits: Vec<_> = text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 6).collect();
-        (*digits.first().unwrap_or_else(|| panic!("no code in {text}"))).to_owned()
+        code_in(&text).unwrap_or_else(|| panic!("no code in {text}")).to_owned()
     }
 }
 
+/// The first run of six digits.
+pub fn code_in(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_ascii_digit()).find(|run| run.len() == 6)
+}
+
 /// The simulated bank and SMS gateway on a port of their own.
-async fn sandbox_of(store: &store::TestStore) -> (Url, sandbox::State) {
+pub async fn sandbox_of(store: &store::TestStore) -> (Url, sandbox::State) {
     let state =
         sandbox::State::new(Table::embedded().unwrap(), store.clock.clone(), Secret::from(AUTHORITY_KEY));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -150,7 +154,8 @@ async fn sandbox_of(store: &store::TestStore) -> (Url, sandbox::State) {
     (address, state)
 }
 
-fn settings(issuer: &Issuer, plan: Plan, outside: &Url) -> app::Settings {
+/// What a provider of this plan is made of.
+pub fn settings(issuer: &Issuer, plan: Plan, outside: &Url) -> app::Settings {
     let registered = clients::Settings {
         file: "clients.toml".into(),
         issuer: issuer.clone(),
