@@ -19,6 +19,7 @@ mod m0006_proofing;
 mod m0007_signup;
 mod m0008_accounts;
 mod m0009_provider;
+mod m0010_client_registrations;
 
 /// All steps in order.
 pub struct Migrator;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_signup::Migration),
             Box::new(m0008_accounts::Migration),
             Box::new(m0009_provider::Migration),
+            Box::new(m0010_client_registrations::Migration),
         ]
     }
 }

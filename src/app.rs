@@ -91,6 +91,8 @@ pub enum StartError {
     Clients(#[from] ClientsError),
     #[error("keys: {0}")]
     Keys(#[from] KeysError),
+    #[error("provider: {0}")]
+    Provider(#[from] provider::Internal),
     #[error("database: {0}")]
     Store(#[from] StoreError),
     #[error("settings: {0}")]
@@ -204,6 +206,15 @@ impl Service {
         Ok(())
     }
 
+    /// Records in the audit trail what `clients.toml` changed since it was last taken up; tells how many clients.
+    ///
+    /// # Errors
+    /// [`StartError::Store`]
+    pub async fn record_clients(&self) -> Result<usize, StartError> {
+        let base = &self.app.base;
+        Ok(self.app.clients.record(base, &Audit::new(base.clone()), &self.own_ctx()).await?)
+    }
+
     /// The context of what nobody asked for from outside.
     pub fn own_ctx(&self) -> Ctx {
         let base = &self.app.base;
@@ -302,6 +313,9 @@ impl Service {
         let tx = self.app.base.db.begin().await?;
         self.outbox.sweep(&tx, now).await?;
         self.app.sessions.sweep(&tx, now).await?;
+        self.app.provider.sweep(&tx, now).await?;
+        self.app.signup.sweep(&tx, now).await?;
+        self.app.notify.codes().sweep(&tx, now).await?;
         self.app.limits.lockout().sweep(&tx, now).await?;
         counters::sweep(&tx, now).await?;
         Ok(tx.commit().await?)

@@ -109,6 +109,7 @@ impl Demo {
         }
         let service = Service::build(made_of, base)?;
         service.init_signing_keys().await?;
+        service.record_clients().await?;
         let (stop, stopped) = watch::channel(false);
         start_sandbox(&config.sandbox.listen).await?;
         for kind in [PortalKind::Exam, PortalKind::Insurance] {

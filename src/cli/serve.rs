@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{CliError, block_on};
 use crate::app::{Service, Settings};
@@ -53,12 +54,15 @@ impl Serve {
         let settings = settings(config, surroundings, PlainSecrets::Refused)?;
         let clients = settings.clients.clone();
         let service = Service::build(settings, base)?;
+        service.record_clients().await?;
         #[cfg(feature = "sandbox")]
         if self.with_sandbox {
             super::demo::start_sandbox(&config.sandbox.listen).await?;
         }
         let listeners = listen(&config.server.listen).await?;
-        tokio::spawn(reload_on_hangup(clients));
+        // Before anybody is told that we are ready: a SIGHUP that nobody listens for ends the process.
+        let hangup = signal(SignalKind::hangup())?;
+        tokio::spawn(reload_on(hangup, clients, service.clone()));
         writeln!(out, "{} is ready", config.server.issuer.as_str())?;
         service.serve(listeners, stop_signal(), config.server.shutdown_grace.std()).await?;
         Ok(())
@@ -154,7 +158,6 @@ pub(super) async fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>,
 
 /// Ctrl-C, or what a service manager sends.
 pub(super) async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
     tokio::select! {
         _ = terminate.recv() => {}
@@ -163,12 +166,15 @@ pub(super) async fn stop_signal() {
 }
 
 /// `decisions.md`, Keys and clients: a changed file is taken up on SIGHUP; of a broken one the old registrations stay.
-async fn reload_on_hangup(clients: Clients) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+async fn reload_on(mut hangup: Signal, clients: Clients, service: Service) {
     while hangup.recv().await.is_some() {
         match clients.reload() {
-            Ok(count) => tracing::info!(count, "clients reloaded"),
+            Ok(count) => {
+                tracing::info!(count, "clients reloaded");
+                if let Err(error) = service.record_clients().await {
+                    tracing::error!(%error, "the audit trail does not say yet what changed of the clients");
+                }
+            }
             Err(error) => tracing::error!(%error, "clients not reloaded, the old ones stay"),
         }
     }

@@ -2,10 +2,13 @@
 //!
 //! A changed file is taken up by [`Clients::reload`]; a broken one is refused with lines and reasons and the old
 //! registrations stay. Secrets are stored as SHA-256 (`secret_sha256`) or in a file of their own (`secret_file`); a plain
-//! `secret` exists in the demo on loopback only. May use `protocol` and `kernel`.
+//! `secret` exists in the demo on loopback only. What a file changed is recorded in the audit trail by the node that takes
+//! it up. May use `audit`, `protocol`, `storage`, `kernel`.
 
 mod entry;
 mod file;
+mod record;
+mod store;
 
 use std::{
     fs,

@@ -1,5 +1,10 @@
 use super::*;
-use crate::{kernel::SeededRng, protocol::client_auth::ClientProof};
+use crate::{
+    audit::{Audit, Recorded, Trail},
+    kernel::SeededRng,
+    protocol::client_auth::ClientProof,
+    storage::testing,
+};
 
 const EXAM: &str = r#"
 [[client]]
@@ -53,6 +58,27 @@ fn a_broken_file_is_refused_on_reload_and_the_old_one_stays() {
     fs::write(&file, EXAM.replace("\"exam\"", "\"exams\"")).unwrap();
     assert_eq!(clients.reload().unwrap(), 1);
     assert!(clients.find(&"exam".parse().unwrap()).is_none());
+}
+
+#[tokio::test]
+async fn what_a_changed_file_means_is_in_the_audit_trail_once() {
+    let (store, folder) = (testing::db().await, tempfile::tempdir().unwrap());
+    let audit = Audit::new(store.base());
+    let file = folder.path().join("clients.toml");
+    let told = async |text: &str| {
+        fs::write(&file, text).unwrap();
+        let (ctx, clients) = (store.ctx(), Clients::load(settings(&file)).unwrap());
+        let changed = clients.record(&store.base(), &audit, &ctx).await.unwrap();
+        let events = audit.trail(Trail::Request(ctx.trace)).await.unwrap();
+        assert_eq!(events.len(), changed);
+        let told = |event: &Recorded| format!("{} {}", event.kind, event.client.as_deref().unwrap());
+        events.iter().map(told).collect::<Vec<_>>()
+    };
+    assert_eq!(told(EXAM).await, ["client_added exam"]);
+    assert!(told(EXAM).await.is_empty(), "a restart, or the second node");
+    assert_eq!(told(&EXAM.replace("exam-secret", "another secret")).await, ["client_changed exam"]);
+    assert_eq!(told("").await, ["client_removed exam"]);
+    assert_eq!(told(EXAM).await, ["client_added exam"]);
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Terms.as_str(), get(legal::terms))
         .route(Path::Privacy.as_str(), get(legal::privacy))
         .route(Path::Banks.as_str(), get(help::banks))
+        .route(Path::Guide.as_str(), get(help::guide))
         .route(Path::Preferences.as_str(), get(preferences::get))
         .route(Path::Captcha.as_str(), get(captcha::image))
         .route(Path::CaptchaAudio.as_str(), get(captcha::audio))

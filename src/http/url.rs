@@ -58,6 +58,7 @@ paths! {
     Terms = "/legal/terms",
     Privacy = "/legal/privacy",
     Banks = "/help/banks",
+    Guide = "/help/guide/person-register",
     Preferences = "/preferences",
     Captcha = "/captcha",
     CaptchaAudio = "/captcha/audio",

@@ -109,9 +109,13 @@ impl Provider {
         tx.commit().await
     }
 
-    /// Removes parked requests that expired long ago; tells how many.
-    pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-        self.parked.sweep(tx, now).await
+    /// Removes parked requests, codes and tokens that ended a day ago; tells how many rows.
+    ///
+    /// # Errors
+    /// [`Internal`] when the store fails.
+    pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, Internal> {
+        let tokens = self.rooms.tokens.sweep(tx, now).await?;
+        Ok(tokens.saturating_add(self.parked.sweep(tx, now).await?))
     }
 
     /// `sub` of a person for a client.

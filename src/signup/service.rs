@@ -8,7 +8,7 @@ use tracing::instrument;
 use crate::{
     audit::{Audit, AuditEvent},
     consents::{Agreement, Consents, Holder},
-    kernel::{Ctx, FlowId, HashedToken, Known, Message, Username},
+    kernel::{Ctx, FlowId, HashedToken, Known, Message, Timestamp, Username},
     limits::{Limits, RateError, RateKey, Window},
     notify::{CodeError, Notify},
     people::{CreateError, People, PeopleError, UsernameTaken},
@@ -413,11 +413,8 @@ impl Signup {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn sweep(&self, ctx: &Ctx) -> Result<u64, StoreError> {
-        let tx = self.base.db.begin().await?;
-        let removed = super::store::sweep(&tx, ctx.now - TimeDelta::days(1)).await?;
-        tx.commit().await?;
-        Ok(removed)
+    pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+        super::store::sweep(tx, now - TimeDelta::days(1)).await
     }
 }
 

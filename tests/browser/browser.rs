@@ -134,23 +134,39 @@ impl Browser {
 
     /// Types into the input with this name, over what is there.
     pub async fn fill(&self, name: &str, value: &str) {
-        let input = self.input(name).await;
-        input.clear().await.unwrap();
-        input.send_keys(value).await.unwrap();
+        self.act(&input(name), async |element| {
+            element.clear().await?;
+            element.send_keys(value).await
+        })
+        .await;
     }
 
     /// Chooses from a list by the option's value.
     pub async fn choose(&self, name: &str, value: &str) {
-        self.input(name).await.select_by_value(value).await.unwrap();
+        self.act(&input(name), async |element| element.select_by_value(value).await).await;
     }
 
     /// Ticks a box or a radio button by its id, unless it is ticked.
     pub async fn tick(&self, id: &str) {
-        let element = self.find(&format!("#{id}")).await;
-        if !element.is_selected().await.unwrap() {
-            element.click().await.unwrap();
+        self.act(&format!("#{id}"), async |element| {
+            if !element.is_selected().await? {
+                element.click().await?;
+            }
+            Ok(())
+        })
+        .await;
+        assert!(self.find(&format!("#{id}")).await.is_selected().await.unwrap(), "{id} stays unticked");
+    }
+
+    /// Does something with an element once it is there; an element of a page that is just being replaced does not count.
+    async fn act(&self, css: &str, act: impl AsyncFn(&Element) -> Result<(), CmdError>) {
+        let done = wait(async || {
+            let element = self.client.find(Locator::Css(css)).await?;
+            act(&element).await.map(Some)
+        });
+        if done.await.is_none() {
+            panic!("nothing can be done with {css} on\n{}", self.text().await);
         }
-        assert!(element.is_selected().await.unwrap(), "{id} stays unticked");
     }
 
     pub async fn find(&self, css: &str) -> Element {
@@ -164,13 +180,13 @@ impl Browser {
         }
     }
 
-    async fn input(&self, name: &str) -> Element {
-        self.find(&format!("[name='{name}']:not([type=hidden])")).await
-    }
-
     async fn body(&self) -> Result<String, CmdError> {
         self.client.find(Locator::Css("body")).await?.text().await
     }
+}
+
+fn input(name: &str) -> String {
+    format!("[name='{name}']:not([type=hidden])")
 }
 
 /// Asks again until there is an answer; a page that is just being replaced is no failure.

@@ -19,7 +19,7 @@ async fn s1_04_a_newcomer_registers_with_a_bank_card_and_is_signed_in_at_both_po
     prove_phone(&browser, &demo, &person.phone).await;
     enter_card(&browser, &person.bank, &person.card_no).await;
     browser.press("提交").await;
-    browser.see("注册成功").await;
+    browser.arrive(&format!("{}/register/person/done", demo.provider)).await;
     browser.press("返回").await;
     browser.arrive(&format!("{}/", demo.exam)).await;
     browser.see_all(&["赵明哲，您好", "二级·实名认证", "urn:menfu:acr:L2"]).await;
@@ -52,7 +52,7 @@ async fn s0_13_after_a_mismatch_the_person_goes_back_corrects_the_name_and_finis
     browser.see("核验对象").await;
     enter_card(&browser, &person.bank, &person.card_no).await;
     browser.press("提交").await;
-    browser.see("注册成功").await;
+    browser.arrive(&format!("{}/register/person/done", demo.provider)).await;
     browser.close().await;
 }
 

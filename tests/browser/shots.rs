@@ -1,18 +1,23 @@
-//! Pictures of the pages at 320 and 1280 pixels, and the proof that none of them scrolls sideways.
+//! Pictures of the pages at 320 and 1280 pixels, some in large print too, and the proof that none scrolls sideways.
 //!
-//! `bash tests/browser/shots FOLDER` keeps them; otherwise they go to a temporary folder.
+//! `bash tests/browser/shots FOLDER [AXE]` keeps them; otherwise they go to a temporary folder. AXE is a copy of
+//! axe-core's `axe.min.js`, which then judges each page by WCAG 2.1 A and AA.
 
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 use crate::browser::Browser;
 use crate::demo::Demo;
-use crate::people::{enter_card, enter_login_and_identity, enter_password, seeded, stranger};
+use crate::people::{enter_card, enter_login_and_identity, enter_password, prove_phone, seeded, stranger};
 
 const WIDTHS: [u32; 2] = [320, 1280];
 
 struct Album<'a> {
     browser: &'a Browser,
     folder: PathBuf,
+    /// The text of `axe.min.js`.
+    axe: Option<String>,
 }
 
 impl Album<'_> {
@@ -25,6 +30,7 @@ impl Album<'_> {
             let sizes = self.browser.client.execute(measure, vec![]).await.unwrap();
             let [content, window, height] = [0, 1, 2].map(|index| sizes[index].as_u64().unwrap());
             assert!(content <= window, "{name} is {content} wide at {width}");
+            self.judge(name, width).await;
             let height = u32::try_from(height).unwrap().clamp(900, 6_000);
             self.browser.client.set_window_size(width, height).await.unwrap();
             let picture = self.browser.client.screenshot().await.unwrap();
@@ -32,6 +38,28 @@ impl Album<'_> {
         }
         self.browser.client.set_window_size(1280, 1000).await.unwrap();
     }
+
+    /// The page in large print, and back.
+    async fn take_elder(&self, name: &str) {
+        self.browser.press("长者版").await;
+        self.take(&format!("{name}-elder")).await;
+        self.browser.press("标准版").await;
+    }
+
+    async fn judge(&self, name: &str, width: u32) {
+        let Some(axe) = &self.axe else { return };
+        self.browser.client.execute(axe, vec![]).await.unwrap();
+        let run = "const done = arguments[arguments.length - 1];
+            const only = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] };
+            axe.run(document, only).then(found => done(found.violations.map(
+                violation => [violation.id, violation.help, violation.nodes.map(node => node.html)])));";
+        let found = self.browser.client.execute_async(run, vec![]).await.unwrap();
+        assert_eq!(found, json!([]), "{name} at {width}: {}", pretty(&found));
+    }
+}
+
+fn pretty(found: &Value) -> String {
+    serde_json::to_string_pretty(found).unwrap()
 }
 
 #[tokio::test]
@@ -40,36 +68,83 @@ async fn every_page_of_the_main_story_fits_320_and_1280_pixels() {
     let temporary = tempfile::tempdir().unwrap();
     let folder =
         std::env::var_os("MENFU_TEST_SHOTS").map_or_else(|| temporary.path().to_owned(), PathBuf::from);
+    let axe = std::env::var_os("MENFU_TEST_AXE").map(|path| std::fs::read_to_string(path).unwrap());
     std::fs::create_dir_all(&folder).unwrap();
-    let album = Album { browser: &browser, folder };
+    let album = Album { browser: &browser, folder, axe };
+    sign_in(&demo, &album).await;
     registration(&demo, &album).await;
     upgrade(&demo, &album).await;
+    account(&demo, &album).await;
     browser.close().await;
+}
+
+async fn sign_in(demo: &Demo, album: &Album<'_>) {
+    let browser = album.browser;
+    browser.goto(&demo.exam).await;
+    album.take("exam-portal").await;
+    browser.goto(&format!("{}/login", demo.exam)).await;
+    browser.find("[name=password]").await;
+    album.take("login").await;
+    album.take_elder("login").await;
+    enter_password(browser, "linxiaoyu", "not this one").await;
+    browser.see("用户名或密码错误").await;
+    album.take("login-wrong").await;
+    browser.goto(&format!("{}/no-such-page", demo.provider)).await;
+    album.take("not-found").await;
+    browser.goto(&format!("{}/help/banks", demo.provider)).await;
+    album.take("banks").await;
 }
 
 async fn registration(demo: &Demo, album: &Album<'_>) {
     let (browser, person) = (album.browser, stranger("郑国强"));
-    browser.goto(&demo.exam).await;
-    album.take("exam-portal").await;
     browser.goto(&format!("{}/register", demo.exam)).await;
     browser.see("注册前请准备").await;
     album.take("register").await;
+    browser.press("个人注册").await;
+    album.take("register-1").await;
+    album.take_elder("register-1").await;
+    browser.press("下一步").await;
+    browser.see("请更正以下").await;
+    album.take("register-1-errors").await;
+    browser.goto(&format!("{}/register", demo.exam)).await;
     enter_login_and_identity(browser, "zhengguoqiang", &person).await;
     enter_card(browser, &person.bank, &person.card_no).await;
     album.take("register-3").await;
+    album.take_elder("register-3").await;
+    prove_phone(browser, demo, &person.phone).await;
+    enter_card(browser, &person.bank, &person.card_no).await;
+    browser.press("提交").await;
+    browser.arrive(&format!("{}/register/person/done", demo.provider)).await;
+    album.take("register-done").await;
     browser.goto(&format!("{}/sms", demo.sandbox)).await;
     album.take("sandbox-sms").await;
+    browser.goto(&demo.exam).await;
+    browser.press("退出").await;
+    browser.see("您已退出").await;
+    album.take("signed-out").await;
 }
 
 async fn upgrade(demo: &Demo, album: &Album<'_>) {
     let (browser, person) = (album.browser, seeded("hejiaxin"));
     browser.goto(&format!("{}/login", demo.insurance)).await;
-    browser.find("[name=password]").await;
-    album.take("login").await;
     enter_password(browser, &person.username, person.password.expose()).await;
     browser.see("实名等级不足").await;
     album.take("raise-level").await;
+    browser.press("确认，去实名认证").await;
+    browser.find("[name=account]").await;
+    album.take("upgrade").await;
     browser.goto(&format!("{}/login", demo.exam)).await;
     browser.see("何家欣，您好").await;
     album.take("exam-signed-in").await;
+}
+
+async fn account(demo: &Demo, album: &Album<'_>) {
+    let browser = album.browser;
+    browser.goto(&format!("{}/account", demo.provider)).await;
+    browser.see("个人中心").await;
+    album.take("account").await;
+    browser.goto(&format!("{}/account/verification", demo.provider)).await;
+    browser.see("认证中心").await;
+    album.take("verification").await;
+    album.take_elder("verification").await;
 }

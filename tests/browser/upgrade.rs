@@ -31,7 +31,7 @@ async fn a_newcomer_who_verifies_later_uses_the_exam_portal_and_is_led_up_by_the
     browser.tick("choice-later").await;
     prove_phone(&browser, &demo, &person.phone).await;
     browser.press("提交").await;
-    browser.see("注册成功").await;
+    browser.arrive(&format!("{}/register/person/done", demo.provider)).await;
     browser.press("返回").await;
     browser.see_all(&["钱文博，您好", "一级·手机认证"]).await;
     browser.goto(&demo.insurance).await;

@@ -29,6 +29,7 @@ mod levels;
 mod logout;
 mod people;
 mod person_centre;
+mod platform;
 mod portals;
 mod preferences;
 mod prompts;
@@ -37,10 +38,10 @@ mod refresh;
 mod registration;
 mod sandbox;
 mod scoping;
+mod shenzhen;
 mod signin;
 #[expect(dead_code, reason = "a house needs a migrated database only")]
 #[path = "../support/store.rs"]
 mod store;
 mod texts;
-mod timing;
 mod upgrade;

@@ -2,12 +2,14 @@
 
 use chrono::TimeDelta;
 use menfu::policy::{CaptchaKind, Policy};
+use menfu::sandbox::Verdict;
 
 use crate::citizens::{
-    DONE, ask_bank, bank_form, citizen, code_for, finished, identity_form, later, lin, login_form,
+    DONE, PASSWORD, ask_bank, bank_form, citizen, code_for, finished, identity_form, later, lin, login_form,
     registered_l1, registered_l2, unfinished, up_to_p2, up_to_p3, zhou,
 };
 use crate::harness::{Plan, house, house_of};
+use crate::people::typed;
 
 const P1: &str = "/register/person";
 
@@ -25,6 +27,10 @@ async fn s0_06_where_the_bank_is_required_nobody_can_verify_later() {
         page.hides("稍后认证");
         let forged = later(house, &browser, &page, &who).await;
         unfinished(&forged);
+        let refused = ask_bank(house, &browser, &page, &who.told(house, Verdict::IdMismatch, 7)).await;
+        unfinished(&refused);
+        let login = browser.get("/login").await;
+        browser.submit(typed(&login, "lin_xiaoyu", PASSWORD)).await.shows("用户名或者密码错误");
         let other = house.browser();
         let page = up_to_p3(&other, "lin_second", &who).await;
         page.hides("证件已被使用");
@@ -90,13 +96,14 @@ async fn s1_05_the_flow_bar_names_the_four_steps_and_the_current_one() {
         let first = browser.get(P1).await;
         let second = browser.submit(login_form(&first, "lin_xiaoyu")).await;
         let third = browser.submit(identity_form(&second, &who)).await;
-        for (page, current) in [(first, "填写登录信息"), (second, "填写身份信息"), (third, "填写验证信息")]
+        let fourth = later(house, &browser, &third, &who).await;
+        for (page, current) in
+            [(first, "填写登录信息"), (second, "填写身份信息"), (third, "填写验证信息"), (fourth, "注册成功")]
         {
-            let bar = page.text_of("nav.steps ol");
-            for name in ["填写登录信息", "填写身份信息", "填写验证信息", "注册成功"] {
-                assert!(bar.contains(name), "{name}: {bar}");
-            }
-            assert!(page.text_of("nav.steps [aria-current=step]").contains(current), "{current}: {bar}");
+            let names = ["填写登录信息", "填写身份信息", "填写验证信息", "注册成功"];
+            let bar = page.texts_of("nav.steps ol li > span");
+            assert_eq!(bar.iter().map(|name| name.trim_start_matches("已完成：")).collect::<Vec<_>>(), names);
+            assert!(page.text_of("nav.steps [aria-current=step]").contains(current), "{current}: {bar:?}");
         }
     })
     .await;
@@ -196,12 +203,14 @@ async fn s1_08_a_registered_person_is_told_at_the_number_and_shown_the_way() {
 
 #[tokio::test]
 async fn s1_09_the_third_step_asks_for_bank_card_phone_and_code() {
-    house(async |house| {
+    house_of(shenzhen(), async |house| {
         let page = up_to_p3(&house.browser(), "lin_xiaoyu", &lin(house)).await;
         for field in ["bank", "account", "phone", "sms"] {
             assert!(page.has(&format!("[name={field}]")), "{field}");
         }
-        page.shows("发送短信验证");
+        assert!(page.has("select[name=bank]"));
+        assert_eq!(page.texts_of("main .with button"), ["发送短信验证"]);
+        assert_eq!(page.texts_of("main form > .btns button"), ["下一步", "上一步"]);
     })
     .await;
 }
@@ -368,6 +377,9 @@ async fn s4_11_a_password_of_three_classes_without_a_keyboard_run() {
             .submit(login_form(&page, "lin_xiaoyu").set("password", "Password1").set("confirm", "Password1"))
             .await;
         page.shows("密码过于简单或包含个人信息，请更换");
+        // Four neighbours on the keyboard are allowed, the fifth is not.
+        let form = login_form(&page, "lin_xiaoyu").set("password", "Xy1234z9").set("confirm", "Xy1234z9");
+        assert_eq!(browser.submit(form).await.url.path(), "/register/person/identity");
     })
     .await;
 }

@@ -57,6 +57,19 @@ async fn s1_13_the_form_takes_username_password_and_captcha() {
 }
 
 #[tokio::test]
+async fn s1_03_the_bureau_of_shenzhen_shows_the_picture_at_the_first_sign_in_already() {
+    for (profile, at_once) in [("shenzhen", true), ("reference", false)] {
+        let mut plan = Plan::profile(profile);
+        plan.policy.captcha.kind = CaptchaKind::Image;
+        house_of(plan, async |house| {
+            let (_, page) = login_page(house).await;
+            assert_eq!(page.has("main form input[name=captcha]"), at_once, "{profile}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_captcha_is_asked_for_after_the_first_failure_only() {
     let mut plan = Plan::default();
     plan.policy.captcha.kind = CaptchaKind::Image;

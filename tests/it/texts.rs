@@ -50,6 +50,7 @@ async fn s4_19_who_forgot_name_or_password_finds_the_ways_from_the_sign_in_page(
     house(async |house| {
         let browser = house.browser();
         let login = browser.get(&house.exam().authorize(&[])).await;
+        assert_eq!(login.text_of("main a[href^='/recover']"), "点击此处找回账号密码");
         let link = login.attr("main a[href^='/recover']", "href").unwrap();
         let page = browser.get(&link).await;
         assert_eq!((page.status.as_u16(), page.url.path()), (200, "/recover"));

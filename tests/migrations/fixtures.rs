@@ -59,6 +59,7 @@ pub fn rows_of(step: &str) -> Vec<Row> {
         "m0007_signup" => signup(),
         "m0008_accounts" => [sessions(), tokens()].into_iter().flatten().collect(),
         "m0009_provider" => provider(),
+        "m0010_client_registrations" => clients(),
         _ => panic!("{step} has no rows that must survive: add them here"),
     }
 }
@@ -353,5 +354,12 @@ fn provider() -> Vec<Row> {
             ("expires_at", AT),
             ("finished_at", Null),
         ],
+    )]
+}
+
+fn clients() -> Vec<Row> {
+    vec![row(
+        "client_registrations",
+        [("client_id", Text("exam")), ("digest", Text("hash of a registration")), ("taken_up_at", AT)],
     )]
 }

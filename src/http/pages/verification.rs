@@ -71,13 +71,18 @@ fn shown(app: &App, visit: &Visit, proof: &Evidence) -> view::Evidence {
             ("method-bank", format!("{} **** {last_four}", bank_label(app, visit, bank, bank_name)))
         }
     };
-    let counts = proof.counts(visit.ctx.now) && proof.state == proofing::EvidenceState::Valid;
+    let state = match proof.state {
+        proofing::EvidenceState::Replaced => EvidenceState::Replaced,
+        proofing::EvidenceState::Displaced => EvidenceState::Displaced,
+        proofing::EvidenceState::Valid if proof.counts(visit.ctx.now) => EvidenceState::Valid,
+        proofing::EvidenceState::Valid => EvidenceState::Expired,
+    };
     view::Evidence {
         method: Message::new(key),
         detail: Some(detail),
         at: proof.obtained_at,
         until: proof.expires_at.map(last_moment),
-        state: if counts { EvidenceState::Valid } else { EvidenceState::Expired },
+        state,
     }
 }
 

@@ -142,6 +142,10 @@ pub enum EvidenceState {
     Valid,
     /// 已过期.
     Expired,
+    /// 已更新: a newer proof of the same kind took its place.
+    Replaced,
+    /// 已失效: somebody proved the identity or the phone to be theirs.
+    Displaced,
     /// 未通过.
     Failed,
 }
@@ -285,6 +289,8 @@ impl Page for AccountVerification {
             proof("method-bank", Some("中国建设银行，尾号 9015"), end, EvidenceState::Valid),
             proof("method-sms", Some("138****6021"), None, EvidenceState::Valid),
             proof("method-bank", None, end, EvidenceState::Expired),
+            proof("method-bank", None, end, EvidenceState::Replaced),
+            proof("method-sms", None, None, EvidenceState::Displaced),
             proof("method-bank", None, None, EvidenceState::Failed),
         ];
         let rows = |second, third| {

@@ -1,4 +1,5 @@
-//! Pages that only say something: banks (H4), terms and privacy (H5), and what to do without username or password.
+//! Pages that only say something: the guide to registration (H3), banks (H4), terms and privacy (H5), and what to do
+//! without username or password.
 
 use serde::Serialize;
 
@@ -10,6 +11,13 @@ use crate::render::Page;
 pub struct Banks {
     /// In the policy's order.
     pub banks: Vec<Choice>,
+}
+
+/// H3 `/help/guide/person-register`: the questions of registration with their answers (S4-03).
+#[derive(Clone, Debug, Serialize)]
+pub struct Guide {
+    /// Whether the bank check may wait until after the registration.
+    pub deferrable: bool,
 }
 
 /// `/recover`: what to do without username or password (S4-19).
@@ -48,6 +56,14 @@ impl Page for Banks {
 
     fn samples() -> Vec<Self> {
         vec![Self { banks: Choice::sample_banks() }]
+    }
+}
+
+impl Page for Guide {
+    const TEMPLATE: &'static str = "pages/guide.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self { deferrable: true }, Self { deferrable: false }]
     }
 }
 

@@ -17,7 +17,7 @@ pub use account::{
     AccountHome, AccountVerification, BankVerification, Evidence, EvidenceState, LevelRow, LevelState,
     Profile, ReenterDocument, Service, Todo,
 };
-pub use help::{Banks, Privacy, Recover, Terms};
+pub use help::{Banks, Guide, Privacy, Recover, Terms};
 pub use interaction::{Consent, ConsentItem, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
 pub use login::{Choose, Locked, Login};
 pub use problem::{Problem, ProblemKind};

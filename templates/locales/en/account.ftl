@@ -43,6 +43,8 @@ evidence-state = State
 evidence-forever = no end
 evidence-valid = Valid
 evidence-failed = Failed
+evidence-replaced = Replaced by a newer one
+evidence-displaced = No longer yours
 
 document-title = Enter your identity document
 document-text = The document number of this account was claimed by its holder through the bank. Account and username stay yours. Please enter your own document.

@@ -2,6 +2,7 @@
 
 register = Register
 register-title = Register as a person
+register-heading = { register-title }
 register-from = For “{ $client }”, to which you return afterwards
 register-start-text = One account signs you in to all connected services.
 register-person-text = For matters of your own
@@ -54,6 +55,7 @@ verify-later = Verify later
 verify-later-text = Only proves your phone and gives level 1; some services ask for more
 verify-later-asked = “{ $client }” asks for { level-number }; you will have to verify before you can enter it
 verify-submit = Submit
+verify-next = { verify-submit }
 phone-hint-bank = Must be the phone reserved at the bank
 phone-hint-choice = For the bank check it must be the phone reserved at the bank
 email-hint = For notices
@@ -79,6 +81,8 @@ go-account = To my account
 verify-at-once = Verify now
 
 guide = Guide
+guide-register = Guide to registration
+guide-register-text = Registration takes the four steps below. Going back to a step keeps what you have filled in.
 guide-call = More questions? Call
 guide-kinds = What is the difference between personal and unit accounts?
 guide-kinds-text = A personal account is for matters of your own; a unit account is for matters of enterprises and other units.

@@ -43,6 +43,8 @@ evidence-state = 状态
 evidence-forever = 长期
 evidence-valid = 有效
 evidence-failed = 未通过
+evidence-replaced = 已更新
+evidence-displaced = 已失效
 
 document-title = 重新填写身份证件
 document-text = 您账号中的证件号码已由其持有人通过银行核验认领，您的账号和用户名仍可使用。请填写您本人的身份证件。

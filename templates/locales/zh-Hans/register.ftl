@@ -2,6 +2,7 @@
 
 register = 注册
 register-title = 个人注册
+register-heading = { register-title }
 register-from = 从“{ $client }”发起，注册后将返回该系统
 register-start-text = 注册一个账号，就可以登录所有接入的人社业务系统。
 register-person-text = 可办理自然人业务
@@ -54,6 +55,7 @@ verify-later = 稍后认证
 verify-later-text = 只验证手机号，完成后为一级，部分业务需要先完成实名认证
 verify-later-asked = “{ $client }”要求{ level-number }实名，选择稍后认证的，进入该系统前仍须完成认证
 verify-submit = 提交
+verify-next = { verify-submit }
 phone-hint-bank = 须为银行预留手机号
 phone-hint-choice = 用银行卡认证时，须为银行预留手机号
 email-hint = 用于接收通知
@@ -79,6 +81,8 @@ go-account = 进入个人中心
 verify-at-once = 立即认证
 
 guide = 操作指引
+guide-register = 个人注册指引
+guide-register-text = 注册分为以下四步。一步步填写即可，返回上一步不会丢失已填的内容。
 guide-call = 仍有疑问，请拨打
 guide-kinds = 个人注册、单位注册有什么区别？
 guide-kinds-text = 注册个人账户：可办理自然人业务；注册单位账户：可办理企业、单位等业务。

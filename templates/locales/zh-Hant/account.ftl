@@ -43,6 +43,8 @@ evidence-state = 狀態
 evidence-forever = 長期
 evidence-valid = 有效
 evidence-failed = 未通過
+evidence-replaced = 已更新
+evidence-displaced = 已失效
 
 document-title = 重新填寫身份證件
 document-text = 您帳號中的證件號碼已由其持有人通過銀行核驗認領，您的帳號和用戶名仍可使用。請填寫您本人的身份證件。

@@ -2,6 +2,7 @@
 
 register = 註冊
 register-title = 個人註冊
+register-heading = { register-title }
 register-from = 從「{ $client }」發起，註冊後將返回該系統
 register-start-text = 註冊一個帳號，就可以登錄所有接入的人社業務系統。
 register-person-text = 可辦理自然人業務
@@ -54,6 +55,7 @@ verify-later = 稍後認證
 verify-later-text = 只驗證手機號，完成後為一級，部分業務需要先完成實名認證
 verify-later-asked = 「{ $client }」要求{ level-number }實名，選擇稍後認證的，進入該系統前仍須完成認證
 verify-submit = 提交
+verify-next = { verify-submit }
 phone-hint-bank = 須為銀行預留手機號
 phone-hint-choice = 用銀行卡認證時，須為銀行預留手機號
 email-hint = 用於接收通知
@@ -79,6 +81,8 @@ go-account = 進入個人中心
 verify-at-once = 立即認證
 
 guide = 操作指引
+guide-register = 個人註冊指引
+guide-register-text = 註冊分為以下四步。一步步填寫即可，返回上一步不會丟失已填的內容。
 guide-call = 仍有疑問，請撥打
 guide-kinds = 個人註冊、單位註冊有什麼區別？
 guide-kinds-text = 註冊個人帳戶：可辦理自然人業務；註冊單位帳戶：可辦理企業、單位等業務。

@@ -1,5 +1,8 @@
 //! Parked requests, levels and sign-ins that somebody tries to reach past their pages.
 
+use chrono::TimeDelta;
+
+use crate::citizens::{ask_bank, lin, registered_l1};
 use crate::harness::{Browser, Page, house};
 use crate::people::{PHONE_ONLY, SOMEBODY_ELSE, VERIFIED, browser_of, open_account, sign_in, tokens_for};
 
@@ -183,6 +186,50 @@ async fn after_a_sign_out_the_parked_requests_of_the_old_browser_are_not_answere
         for id in ids {
             is_over(&resume(&browser, &id).await);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_an_upgrade_old_tokens_stay_at_the_level_of_their_sign_in() {
+    house(async |house| {
+        let (who, exam) = (lin(house), house.exam());
+        let browser = registered_l1(house, "lin_xiaoyu", &who).await;
+        let back = browser.get_once(&exam.authorize(&[])).await;
+        let old = exam.exchange(exam.returned(&back).get("code")).await;
+        assert_eq!(old.claims("id_token")["acr"], "urn:menfu:acr:L1");
+        let page = browser.get("/account/verification/bank").await;
+        ask_bank(house, &browser, &page, &who).await.shows("二级·实名认证");
+        let renewed = exam.refresh(old.text("refresh_token")).await;
+        assert_eq!(renewed.claims("id_token")["acr"], "urn:menfu:acr:L1");
+        assert_eq!(renewed.claims("access_token")["acr"], "urn:menfu:acr:L1");
+        let back = browser.get_once(&exam.authorize(&[("prompt", "none")])).await;
+        let new = exam.exchange(exam.returned(&back).get("code")).await;
+        assert_eq!(new.claims("id_token")["acr"], "urn:menfu:acr:L2");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refresh_after_the_evidence_expired_never_says_the_level_it_proved() {
+    house(async |house| {
+        let seed = open_account(house, VERIFIED).await;
+        let (exam, insurance) = (house.exam(), house.insurance());
+        // The proof of 2026-11-21 counts until the end of 2028-11-21.
+        house.pass(TimeDelta::days(731) + TimeDelta::minutes(13 * 60 + 50));
+        let browser = browser_of(house, &seed).await;
+        let mut refresh = Vec::new();
+        for rp in [&exam, &insurance] {
+            let back = browser.get_once(&rp.authorize(&[])).await;
+            let tokens = rp.exchange(rp.returned(&back).get("code")).await;
+            assert_eq!(tokens.claims("id_token")["acr"], "urn:menfu:acr:L2");
+            refresh.push(tokens.text("refresh_token").to_owned());
+        }
+        house.pass(TimeDelta::minutes(10));
+        let renewed = exam.refresh(&refresh[0]).await;
+        assert_eq!(renewed.claims("id_token")["acr"], "urn:menfu:acr:L1");
+        assert_eq!(renewed.claims("access_token")["acr"], "urn:menfu:acr:L1");
+        assert_eq!(insurance.refresh(&refresh[1]).await.text("error"), "invalid_grant");
     })
     .await;
 }

@@ -4,6 +4,7 @@
 //! `house(async |house| { … })` starts it, runs the test, and then fails the test when a message was left undelivered.
 
 pub mod browser;
+mod keys;
 pub mod rp;
 
 use std::net::SocketAddr;
@@ -83,7 +84,7 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer: Issuer = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let service = Service::build(settings(&issuer, plan, &outside), store.base()).unwrap();
-        service.init_signing_keys().await.unwrap();
+        keys::put_into(&store).await;
         let routes = service.router().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(axum::serve(listener, routes).into_future());
         let clock = store.clock.clone();
