@@ -7,7 +7,7 @@ use crate::{
 
 use super::{
     People, Person, Profile, Status,
-    store::{self, passwords, persons},
+    store::{self, Account, persons},
 };
 
 /// Domains of the blind indexes.
@@ -53,14 +53,10 @@ impl People {
         })
     }
 
-    pub(super) fn to_person(
-        &self,
-        row: &persons::Model,
-        name: &str,
-        password: Option<passwords::Model>,
-    ) -> Result<Person, StoreError> {
+    pub(super) fn to_person(&self, account: Account) -> Result<Person, StoreError> {
+        let Account { person: row, name, ceiling } = account;
         let id = PersonId::from_uuid(row.id);
-        let ceiling = password.and_then(|password| password.ceiling);
+        let name = name.ok_or(StoreError::Corrupt)?;
         let corrupt = |_| StoreError::Corrupt;
         Ok(Person {
             id,

@@ -101,10 +101,7 @@ impl People {
         db: &impl ConnectionTrait,
         person: PersonId,
     ) -> Result<Option<Person>, StoreError> {
-        let Some(row) = store::person(db, person).await? else { return Ok(None) };
-        let name = store::name_of_person(db, person).await?.ok_or(StoreError::Corrupt)?;
-        let password = store::password(db, person.uuid()).await?;
-        self.to_person(&row, &name, password).map(Some)
+        store::account(db, person).await?.map(|account| self.to_person(account)).transpose()
     }
 
     /// Who holds a name, without reading the account: one row, whoever it is.

@@ -5,8 +5,9 @@ pub(super) use sea_orm::ConnectionTrait;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryResult,
+    QuerySelect, RelationDef,
+    sea_query::{Expr, IntoCondition, OnConflict},
 };
 use uuid::Uuid;
 
@@ -187,17 +188,46 @@ pub(super) async fn person_of_name(
     Ok(row.map(|row| PersonId::from_uuid(row.holder_id)))
 }
 
-/// The name of a person.
-pub(super) async fn name_of_person(
+/// An account with its name and what its password is worth: one look-up, since no request goes without it.
+pub(super) struct Account {
+    pub person: persons::Model,
+    pub name: Option<String>,
+    pub ceiling: Option<String>,
+}
+
+impl FromQueryResult for Account {
+    fn from_query_result(row: &QueryResult, pre: &str) -> Result<Self, DbErr> {
+        let person = persons::Model::from_query_result(row, pre)?;
+        Ok(Self { person, name: row.try_get(pre, "name")?, ceiling: row.try_get(pre, "ceiling")? })
+    }
+}
+
+/// The whole account.
+pub(super) async fn account(
     db: &impl ConnectionTrait,
     person: PersonId,
-) -> Result<Option<String>, StoreError> {
-    let row = usernames::Entity::find()
-        .filter(usernames::Column::HolderKind.eq(PERSON))
-        .filter(usernames::Column::HolderId.eq(person.uuid()))
-        .one(db)
-        .await?;
-    Ok(row.map(|row| row.name))
+) -> Result<Option<Account>, StoreError> {
+    let select = persons::Entity::find_by_id(person.uuid())
+        .join(JoinType::LeftJoin, its_name())
+        .join(JoinType::LeftJoin, its_password())
+        .column(usernames::Column::Name)
+        .column(passwords::Column::Ceiling);
+    Ok(select.into_model::<Account>().one(db).await?)
+}
+
+fn its_name() -> RelationDef {
+    persons::Entity::belongs_to(usernames::Entity)
+        .from(persons::Column::Id)
+        .to(usernames::Column::HolderId)
+        .on_condition(|_, name| Expr::col((name, usernames::Column::HolderKind)).eq(PERSON).into_condition())
+        .into()
+}
+
+fn its_password() -> RelationDef {
+    persons::Entity::belongs_to(passwords::Entity)
+        .from(persons::Column::Id)
+        .to(passwords::Column::PersonId)
+        .into()
 }
 
 /// The account's row.

@@ -26,7 +26,7 @@ impl Provider {
         answers: Answers,
     ) -> Result<Facts, Internal> {
         let session = match visitor.session {
-            Some(session) => self.session_facts(ctx, session, client).await?,
+            Some(session) => self.session_facts(ctx, session, visitor.person, client).await?,
             None => None,
         };
         Ok(Facts { now: ctx.now, session, reachable: self.settings.reachable, answers })
@@ -37,9 +37,14 @@ impl Provider {
         &self,
         ctx: &Ctx,
         session: &Session,
+        known: Option<&Arc<Person>>,
         client: &Client,
     ) -> Result<Option<SessionFacts>, Internal> {
-        let Some(person) = self.active_person(session.person).await? else { return Ok(None) };
+        let person = match known.filter(|person| person.id == session.person && is_active(person)) {
+            Some(person) => Some(person.clone()),
+            None => self.active_person(session.person).await?,
+        };
+        let Some(person) = person else { return Ok(None) };
         Ok(Some(SessionFacts {
             mark: mark(session),
             person: person.id,
@@ -56,7 +61,7 @@ impl Provider {
         person: crate::kernel::PersonId,
     ) -> Result<Option<Arc<Person>>, Internal> {
         let person = self.rooms.people.find(person).await?;
-        Ok(person.filter(|person| person.status == Status::Active).map(Arc::new))
+        Ok(person.filter(is_active).map(Arc::new))
     }
 
     /// decisions.md "Levels": evidence that counts now, under the ceiling of the password that signed in;
@@ -72,4 +77,8 @@ impl Provider {
         let level = evidence.map(|level| ceiling.map_or(level, |ceiling| level.min(ceiling)));
         Ok(level.map(|level| Acr { level, mfa: amr.is_mfa() }))
     }
+}
+
+fn is_active(person: &Person) -> bool {
+    person.status == Status::Active
 }

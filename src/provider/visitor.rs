@@ -1,7 +1,10 @@
 //! Who stands before the provider: a browser, and the session it may have.
 
+use std::sync::Arc;
+
 use crate::{
     kernel::HashedToken,
+    people::Person,
     protocol::interaction::{Answers, SessionMark},
     sessions::Session,
 };
@@ -13,6 +16,8 @@ pub struct Visitor<'a> {
     pub browser: &'a HashedToken,
     /// The session, found by its own cookie.
     pub session: Option<&'a Session>,
+    /// The session's person, where the same request has read them already and changed nothing since.
+    pub person: Option<&'a Arc<Person>>,
 }
 
 impl Visitor<'_> {

@@ -1,8 +1,7 @@
 //! The rows of `sessions` and `session_clients`.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
 };
 
 use crate::{
@@ -62,7 +61,7 @@ pub async fn insert(
     session: &Session,
     token: &HashedToken,
 ) -> Result<(), StoreError> {
-    sessions::ActiveModel {
+    let row = sessions::ActiveModel {
         id: Set(session.id.uuid()),
         token_hash: Set(token.as_str().to_owned()),
         person_id: Set(session.person.uuid()),
@@ -73,9 +72,8 @@ pub async fn insert(
         expires_at: Set(session.expires_at.millis()),
         ended_at: Set(None),
         ended_reason: Set(None),
-    }
-    .insert(db)
-    .await?;
+    };
+    sessions::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
 }
 

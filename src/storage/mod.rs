@@ -21,5 +21,5 @@ pub use base::Base;
 pub use ephemeral::{Ephemeral, EphemeralError, MemoryEphemeral};
 pub use outbox::{Deliver, Delivery, Dispatcher, Outbox};
 pub use settings::Settings;
-pub use sql::{Db, StoreError, Tx};
+pub use sql::{Db, Reader, StoreError, Tx};
 pub use vault::{BlindIndex, KeyRing, Sealed, Vault};

@@ -4,7 +4,10 @@
 //! reads first fails with `database is locked` under load), and readers that cannot write. PostgreSQL: one pool, pinged
 //! only after idling. The only place besides `migrations/` that may look at the dialect.
 
+mod limit;
+
 use super::{Settings, failpoint::Failpoint, migrations::Migrator};
+use limit::plain;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     ExecResult, QueryResult, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -50,7 +53,7 @@ impl From<DbErr> for StoreError {
 #[derive(Clone, Debug)]
 pub struct Db {
     writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    reader: Reader,
     failpoint: Arc<Failpoint>,
 }
 
@@ -66,7 +69,7 @@ impl Db {
             true => Database::connect(sqlite_reader_options(settings)).await?,
             false => writer.clone(),
         };
-        Ok(Self { writer, reader, failpoint: Arc::new(failpoint_of(settings)) })
+        Ok(Self { writer, reader: Reader(reader), failpoint: Arc::new(failpoint_of(settings)) })
     }
 
     /// Applies what is missing, each step in a transaction of its own. Nodes that start together take turns.
@@ -99,7 +102,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`] when the database does not answer.
     pub async fn is_migrated(&self) -> Result<bool, StoreError> {
-        Ok(Migrator::get_pending_migrations_read_only(&self.reader).await?.is_empty())
+        Ok(Migrator::get_pending_migrations_read_only(&self.reader.0).await?.is_empty())
     }
 
     /// Starts a write transaction. Dropped without [`Tx::commit`] it leaves nothing behind.
@@ -112,7 +115,7 @@ impl Db {
 
     /// For reading outside a transaction; on SQLite a write through it fails.
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Reader {
         &self.reader
     }
 
@@ -121,7 +124,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`] when it gives none.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        Ok(self.reader.ping().await?)
+        Ok(self.reader.0.ping().await?)
     }
 
     /// Closes the pools; waits for what is under way.
@@ -129,7 +132,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`]
     pub async fn close(&self) -> Result<(), StoreError> {
-        self.reader.close_by_ref().await?;
+        self.reader.0.close_by_ref().await?;
         Ok(self.writer.close_by_ref().await?)
     }
 
@@ -184,12 +187,39 @@ impl ConnectionTrait for Tx {
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.failpoint.pass();
-        self.inner.query_one_raw(stmt).await
+        self.inner.query_one_raw(plain(stmt)).await
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.failpoint.pass();
-        self.inner.query_all_raw(stmt).await
+        self.inner.query_all_raw(plain(stmt)).await
+    }
+}
+
+/// Reads outside a transaction; statements go through it by [`ConnectionTrait`].
+#[derive(Clone, Debug)]
+pub struct Reader(DatabaseConnection);
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Reader {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.get_database_backend()
+    }
+
+    async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
+        self.0.execute_raw(stmt).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.0.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.0.query_one_raw(plain(stmt)).await
+    }
+
+    async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.0.query_all_raw(plain(stmt)).await
     }
 }
 

@@ -3,8 +3,7 @@
 //! Whatever may be used once is consumed by one conditional write: the loser updates no row (`architecture.md`, law 4).
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    prelude::Uuid, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, prelude::Uuid, sea_query::Expr,
 };
 
 use crate::{
@@ -127,7 +126,7 @@ pub enum Which<'a> {
 }
 
 pub async fn insert_family(db: &impl ConnectionTrait, family: &Family) -> Result<(), StoreError> {
-    grants::ActiveModel {
+    let row = grants::ActiveModel {
         id: Set(family.id.uuid()),
         client_id: Set(family.grant.client_id.to_string()),
         person_id: Set(family.grant.person.uuid()),
@@ -145,9 +144,8 @@ pub async fn insert_family(db: &impl ConnectionTrait, family: &Family) -> Result
         expires_at: Set(family.expires_at.millis()),
         revoked_at: Set(None),
         revoked_reason: Set(None),
-    }
-    .insert(db)
-    .await?;
+    };
+    grants::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
 }
 
@@ -183,7 +181,7 @@ pub async fn revoke_families(
 }
 
 pub async fn insert_code(db: &impl ConnectionTrait, code: &Code) -> Result<(), StoreError> {
-    codes::ActiveModel {
+    let row = codes::ActiveModel {
         hash: Set(code.hash.as_str().to_owned()),
         grant_id: Set(code.family.id.uuid()),
         redirect_uri: Set(code.redirect_uri.clone()),
@@ -191,9 +189,8 @@ pub async fn insert_code(db: &impl ConnectionTrait, code: &Code) -> Result<(), S
         issued_at: Set(code.issued_at.millis()),
         expires_at: Set(code.expires_at.millis()),
         consumed_at: Set(None),
-    }
-    .insert(db)
-    .await?;
+    };
+    codes::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
 }
 
@@ -236,16 +233,15 @@ pub async fn insert_refresh(
     hash: &HashedToken,
     token: &NewRefresh,
 ) -> Result<(), StoreError> {
-    refresh_tokens::ActiveModel {
+    let row = refresh_tokens::ActiveModel {
         hash: Set(hash.as_str().to_owned()),
         grant_id: Set(token.family.uuid()),
         number: Set(token.number),
         issued_at: Set(token.issued_at.millis()),
         expires_at: Set(token.expires_at.millis()),
         consumed_at: Set(None),
-    }
-    .insert(db)
-    .await?;
+    };
+    refresh_tokens::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
 }
 
@@ -291,7 +287,7 @@ pub async fn insert_access(
     hash: &HashedToken,
     token: NewAccess,
 ) -> Result<(), StoreError> {
-    access_tokens::ActiveModel {
+    let row = access_tokens::ActiveModel {
         hash: Set(hash.as_str().to_owned()),
         jti: Set(token.jti),
         grant_id: Set(token.family.map(|id| id.uuid())),
@@ -301,9 +297,8 @@ pub async fn insert_access(
         audience: Set(token.audience),
         issued_at: Set(token.issued_at.millis()),
         expires_at: Set(token.expires_at.millis()),
-    }
-    .insert(db)
-    .await?;
+    };
+    access_tokens::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use crate::http::pages::interaction::path;
 use crate::http::url::Path;
 use crate::http::view::{Problem, ProblemKind};
 use crate::http::{App, Failure, Visit};
-use crate::kernel::Message;
+use crate::kernel::{HashedToken, Message};
 use crate::protocol::error::PageError;
 use crate::protocol::params::RawParams;
 use crate::provider::{AuthorizeError, Authorized, Visitor};
@@ -21,7 +21,7 @@ use crate::provider::{AuthorizeError, Authorized, Visitor};
 pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
     let raw = RawParams::parse(visit.query_string().as_bytes());
     let browser = visit.browser_hash();
-    let visitor = Visitor { browser: &browser, session: visit.session.as_ref() };
+    let visitor = visitor(&visit, &browser);
     let authorized = app.provider.authorize(&visit.ctx, &visitor, raw).await;
     present(&app, &visit, authorized)
 }
@@ -45,9 +45,14 @@ pub async fn post(
 pub async fn resume(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
     let Some(request) = visit.request.as_deref() else { return Err(Failure::NotFound) };
     let browser = visit.browser_hash();
-    let visitor = Visitor { browser: &browser, session: visit.session.as_ref() };
+    let visitor = visitor(&visit, &browser);
     let authorized = app.provider.resume(&visit.ctx, &visitor, request).await;
     present(&app, &visit, authorized)
+}
+
+/// The browser, its session, and the person whom the visit has read.
+fn visitor<'a>(visit: &'a Visit, browser: &'a HashedToken) -> Visitor<'a> {
+    Visitor { browser, session: visit.session.as_ref(), person: visit.person.as_ref() }
 }
 
 /// To the client, to a page of ours, or to the page that says why neither.

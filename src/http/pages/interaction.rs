@@ -73,7 +73,8 @@ fn present(visit: &Visit, authorized: Authorized) -> Response {
 }
 
 fn visitor<'a>(visit: &'a Visit, browser: &'a HashedToken) -> Visitor<'a> {
-    Visitor { browser, session: visit.session.as_ref() }
+    // The page may have changed the person since the visit began.
+    Visitor { browser, session: visit.session.as_ref(), person: None }
 }
 
 /// A request that was parked passed the checks that end on a page: failing them now, its registration has changed.

@@ -31,7 +31,7 @@ impl<'a> Surfer<'a> {
     }
 
     fn visitor(&self) -> Visitor<'_> {
-        Visitor { browser: &self.browser, session: self.session.as_ref() }
+        Visitor { browser: &self.browser, session: self.session.as_ref(), person: None }
     }
 
     async fn asks(&self, raw: RawParams) -> Result<Authorized, AuthorizeError> {

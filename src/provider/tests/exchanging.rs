@@ -62,7 +62,7 @@ async fn two_portals_know_one_person_by_two_names() {
     let code = house.code(&session, "openid").await;
     let exam = read(&house.redeem(&code).await.unwrap());
     let browser = house.browser();
-    let visitor = Visitor { browser: &browser, session: Some(&session) };
+    let visitor = Visitor { browser: &browser, session: Some(&session), person: None };
     let Authorized::Answer(location) =
         house.provider.authorize(&house.ctx(), &visitor, insurance(&[])).await.unwrap()
     else {

@@ -230,7 +230,7 @@ impl House {
     /// Asks as the exam portal, signed in, without a page.
     pub async fn answer(&self, session: &Session, changes: &[(&str, &str)]) -> Answer {
         let browser = self.browser();
-        let visitor = Visitor { browser: &browser, session: Some(session) };
+        let visitor = Visitor { browser: &browser, session: Some(session), person: None };
         match self.provider.authorize(&self.ctx(), &visitor, exam(changes)).await.unwrap() {
             Authorized::Answer(location) => Answer::of(location.as_str()),
             Authorized::Interact { interaction, .. } => panic!("{interaction:?}"),
@@ -240,7 +240,7 @@ impl House {
     /// Consents once, so that the exam portal may be answered without a page.
     pub async fn consent(&self, session: &Session) {
         let browser = self.browser();
-        let visitor = Visitor { browser: &browser, session: Some(session) };
+        let visitor = Visitor { browser: &browser, session: Some(session), person: None };
         let raw = exam(&[("scope", "openid profile phone real_name offline_access")]);
         let Authorized::Interact { request, .. } =
             self.provider.authorize(&self.ctx(), &visitor, raw).await.unwrap()
