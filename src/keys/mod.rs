@@ -6,6 +6,8 @@
 
 mod model;
 mod store;
+#[cfg(test)]
+pub mod testing;
 
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -12,8 +12,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use crate::citizens::{
-    Citizen, PASSWORD, ask_bank, citizen, finished, lin, registered_l1, registered_l2, unfinished, up_to_p3,
-    zhou,
+    Citizen, PASSWORD, ask_bank, citizen, lin, registered_l1, registered_l2, unfinished, up_to_p3, zhou,
 };
 use crate::harness::{Browser, House, Plan, house, house_of};
 use crate::people::{VERIFIED, browser_of, open_account, sign_in, typed};

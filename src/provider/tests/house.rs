@@ -114,7 +114,7 @@ impl House {
         let sessions = Sessions::new(base.clone(), audit.clone(), sessions::Settings::default());
         let tokens = Tokens::new(base.clone(), audit.clone(), tokens::Settings::default());
         let keys = Keys::new(base.clone(), audit.clone());
-        keys.init(&store.ctx()).await.unwrap();
+        crate::keys::testing::put_into(&store).await;
         let clients = registered(more);
         let outbox = Outbox::new(store.db.clone(), store.vault.clone());
         let told = BackchannelLogout {
