@@ -25,8 +25,8 @@ impl Album<'_> {
     async fn take(&self, name: &str) {
         for width in WIDTHS {
             self.browser.client.set_window_size(width, 900).await.unwrap();
-            let measure =
-                "const e = document.documentElement; return [e.scrollWidth, e.clientWidth, e.scrollHeight]";
+            let measure = "window.scrollTo(0, 0); const e = document.documentElement;
+                return [e.scrollWidth, e.clientWidth, e.scrollHeight]";
             let sizes = self.browser.client.execute(measure, vec![]).await.unwrap();
             let [content, window, height] = [0, 1, 2].map(|index| sizes[index].as_u64().unwrap());
             assert!(content <= window, "{name} is {content} wide at {width}");
@@ -87,7 +87,7 @@ async fn sign_in(demo: &Demo, album: &Album<'_>) {
     album.take("login").await;
     album.take_elder("login").await;
     enter_password(browser, "linxiaoyu", "not this one").await;
-    browser.see("用户名或密码错误").await;
+    browser.see("用户名或者密码错误").await;
     album.take("login-wrong").await;
     browser.goto(&format!("{}/no-such-page", demo.provider)).await;
     album.take("not-found").await;
@@ -116,12 +116,13 @@ async fn registration(demo: &Demo, album: &Album<'_>) {
     browser.press("提交").await;
     browser.arrive(&format!("{}/register/person/done", demo.provider)).await;
     album.take("register-done").await;
-    browser.goto(&format!("{}/sms", demo.sandbox)).await;
-    album.take("sandbox-sms").await;
-    browser.goto(&demo.exam).await;
+    browser.press("返回").await;
+    browser.see("郑国强，您好").await;
     browser.press("退出").await;
     browser.see("您已退出").await;
     album.take("signed-out").await;
+    browser.goto(&format!("{}/sms", demo.sandbox)).await;
+    album.take("sandbox-sms").await;
 }
 
 async fn upgrade(demo: &Demo, album: &Album<'_>) {
