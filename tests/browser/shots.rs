@@ -26,7 +26,7 @@ impl Album<'_> {
         for width in WIDTHS {
             self.browser.client.set_window_size(width, 900).await.unwrap();
             let measure = "window.scrollTo(0, 0); const e = document.documentElement;
-                return [e.scrollWidth, e.clientWidth, e.scrollHeight]";
+                return [e.scrollWidth, e.clientWidth, e.scrollHeight + window.outerHeight - window.innerHeight]";
             let sizes = self.browser.client.execute(measure, vec![]).await.unwrap();
             let [content, window, height] = [0, 1, 2].map(|index| sizes[index].as_u64().unwrap());
             assert!(content <= window, "{name} is {content} wide at {width}");

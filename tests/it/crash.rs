@@ -135,7 +135,7 @@ type Mind = Arc<(sandbox::State, mpsc::UnboundedSender<VerifyAnswer>)>;
 
 async fn make_up_its_mind(State(mind): State<Mind>, Json(request): Json<VerifyRequest>) {
     mind.1.send(mind.0.verify(&request)).unwrap();
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ impl Orders {
         socket.set_nonblocking(true).unwrap();
         let listener = TcpListener::from_std(socket).unwrap();
         let routes = self.routes(&listener).await.into_make_service_with_connect_info::<SocketAddr>();
-        writeln!(std::io::stdout(), "{READY}").unwrap();
+        std::io::stdout().write_all(format!("{READY}\n").as_bytes()).unwrap();
         axum::serve(listener, routes).await.unwrap();
     }
 
