@@ -15,6 +15,11 @@ use crate::process::Driver;
 /// The longest that a page may take, the bank's answer included.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
+/// Stops of the tab key on the longest page.
+const MOST_STOPS: usize = 60;
+/// Keys as WebDriver §17.4.2 numbers them.
+const TAB: &str = "\u{E004}";
+pub const ENTER: &str = "\u{E007}";
 
 /// Whether pages may run JavaScript.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -139,6 +144,18 @@ impl Browser {
             element.send_keys(value).await
         })
         .await;
+    }
+
+    /// Goes to the input with this name by the tab key, as somebody without a mouse does, and types.
+    pub async fn type_into(&self, name: &str, keys: &str) {
+        for _ in 0..MOST_STOPS {
+            let focused = self.client.active_element().await.unwrap();
+            if focused.attr("name").await.unwrap().as_deref() == Some(name) {
+                return focused.send_keys(keys).await.unwrap();
+            }
+            focused.send_keys(TAB).await.unwrap();
+        }
+        panic!("the tab key never comes to {name} on\n{}", self.text().await);
     }
 
     /// Chooses from a list by the option's value.

@@ -1,6 +1,6 @@
 //! Signing in at one portal, being signed in at the other, signing out of both.
 
-use crate::browser::Browser;
+use crate::browser::{Browser, ENTER};
 use crate::demo::Demo;
 use crate::people::{enter_password, seeded};
 
@@ -43,5 +43,17 @@ async fn s0_01_one_sign_in_opens_both_portals_and_one_sign_out_closes_both() {
     browser.see("登录后办理").await;
     browser.press("登录").await;
     browser.arrive(&format!("{}/login", demo.provider)).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_person_signs_in_with_the_keyboard_alone() {
+    let (demo, browser) = (Demo::start().await, Browser::open().await);
+    let person = seeded("linxiaoyu");
+    browser.goto(&format!("{}/login", demo.exam)).await;
+    browser.find("[name=password]").await;
+    browser.type_into("username", &person.username).await;
+    browser.type_into("password", &format!("{}{ENTER}", person.password.expose())).await;
+    browser.see("林晓雨，您好").await;
     browser.close().await;
 }
