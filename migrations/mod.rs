@@ -20,6 +20,7 @@ mod m0007_signup;
 mod m0008_accounts;
 mod m0009_provider;
 mod m0010_client_registrations;
+mod m0011_key_revocation;
 
 /// All steps in order.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_accounts::Migration),
             Box::new(m0009_provider::Migration),
             Box::new(m0010_client_registrations::Migration),
+            Box::new(m0011_key_revocation::Migration),
         ]
     }
 }

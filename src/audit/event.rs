@@ -124,6 +124,10 @@ pub enum AuditEvent {
     KeyRetired {
         kid: KeyId,
     },
+    /// A compromised key went at once.
+    KeyRevoked {
+        kid: KeyId,
+    },
     ClientAdded {
         client: ClientId,
     },

@@ -1,15 +1,15 @@
-//! `menfu keys init|list|rotate`.
+//! `menfu keys init|list|rotate|revoke`.
 
 use std::{io::Write, net::Ipv4Addr};
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 
 use super::{CliError, block_on, serve};
 use crate::{
     audit::Audit,
     config::Config,
-    kernel::{Ctx, Locale, OsRng, SourceAddr, TraceId},
-    keys::{KeyRecord, Keys},
+    kernel::{Ctx, KeyId, Locale, OsRng, SourceAddr, TraceId},
+    keys::{CACHED_FOR, KeyRecord, Keys},
     protocol::client::SigningAlg,
     storage::{Base, Vault},
 };
@@ -23,24 +23,21 @@ pub(super) enum Command {
     /// Publish a successor; it signs once every cached JWKS knows it.
     Rotate {
         /// The algorithm whose key is rotated.
-        #[arg(long, default_value = "es256")]
-        alg: Algorithm,
+        #[arg(long, default_value = "es256", value_parser = algorithm)]
+        alg: SigningAlg,
+    },
+    /// Take a compromised key out of use and out of the JWKS at once; send SIGHUP to every node for the last ten seconds.
+    Revoke {
+        /// As `menfu keys list` shows it.
+        kid: KeyId,
     },
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum Algorithm {
-    Es256,
-    Rs256,
-}
-
-impl From<Algorithm> for SigningAlg {
-    fn from(algorithm: Algorithm) -> Self {
-        match algorithm {
-            Algorithm::Es256 => Self::Es256,
-            Algorithm::Rs256 => Self::Rs256,
-        }
-    }
+/// The JOSE name in either case.
+fn algorithm(name: &str) -> Result<SigningAlg, String> {
+    let known = || SigningAlg::ALL.iter().map(|alg| alg.as_str()).collect::<Vec<_>>().join(", ");
+    let mut all = SigningAlg::ALL.iter().copied();
+    all.find(|alg| alg.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| format!("one of {}", known()))
 }
 
 impl Command {
@@ -50,6 +47,14 @@ impl Command {
         }
         for record in block_on(self.records(config))? {
             writeln!(out, "{}", line(&record))?;
+        }
+        if let Self::Revoke { kid } = self {
+            writeln!(
+                out,
+                "{kid} is revoked and the key above signs. Every node shows it within ten seconds, at once on SIGHUP; what \
+                 relying parties keep of the old JWKS ends {} seconds later.",
+                CACHED_FOR.num_seconds()
+            )?;
         }
         Ok(())
     }
@@ -64,7 +69,8 @@ impl Command {
                 keys.init(&ctx).await?
             }
             Self::List => keys.list().await?,
-            Self::Rotate { alg } => vec![keys.rotate(&ctx, (*alg).into()).await?],
+            Self::Rotate { alg } => vec![keys.rotate(&ctx, *alg).await?],
+            Self::Revoke { kid } => vec![keys.revoke(&ctx, kid).await?],
         };
         base.db.close().await?;
         Ok(records)
@@ -97,5 +103,7 @@ fn source() -> SourceAddr {
 fn line(key: &KeyRecord) -> String {
     let since = key.created_at.utc().format("%Y-%m-%d %H:%M:%S");
     let until = key.retired_at.map(|at| format!("  retired {}", at.utc().format("%Y-%m-%d %H:%M:%S")));
-    format!("{:<8} {:<28} since {since} UTC{}", key.alg.as_str(), key.kid, until.unwrap_or_default())
+    let gone = key.revoked_at.map(|at| format!("  revoked {}", at.utc().format("%Y-%m-%d %H:%M:%S")));
+    let ends = [until, gone].into_iter().flatten().collect::<String>();
+    format!("{:<8} {:<28} since {since} UTC{ends}", key.alg.as_str(), key.kid)
 }

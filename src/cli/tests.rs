@@ -115,6 +115,22 @@ fn keys_are_made_once_listed_and_rotated() {
     let successor = here.say("keys rotate --alg es256").unwrap();
     let listed = here.say("keys list").unwrap();
     assert!(listed.contains(successor.trim()) && listed.contains("retired"), "{listed}");
+    assert!(here.say("keys rotate --alg hs256").unwrap_err().contains("one of ES256"));
+}
+
+#[test]
+fn a_compromised_key_is_revoked_by_its_name_and_the_next_one_signs() {
+    let here = Installation::new();
+    here.say("keys init").unwrap();
+    let kid = |line: &str| line.split_whitespace().nth(1).unwrap().to_owned();
+    let listed = here.say("keys list").unwrap();
+    let stolen = kid(listed.lines().find(|line| line.starts_with("ES256")).unwrap());
+    let told = here.say(&format!("keys revoke {stolen}")).unwrap();
+    assert!(told.starts_with("ES256 ") && told.contains(&format!("{stolen} is revoked")), "{told}");
+    let listed = here.say("keys list").unwrap();
+    assert!(listed.lines().any(|line| line.contains(&stolen) && line.contains("revoked 20")), "{listed}");
+    assert!(listed.contains(&kid(&told)));
+    assert!(here.say(&format!("keys revoke {stolen}")).unwrap_err().contains("menfu keys list"));
 }
 
 #[test]

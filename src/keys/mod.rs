@@ -1,8 +1,8 @@
 //! Signing keys: ES256 and RS256, rows shared by all nodes, the private part under the vault's key.
 //!
 //! The oldest key of an algorithm that is not retired signs; a rotation publishes the successor two minutes before it
-//! signs. Signers and verifiers are built once per key and kept; rows are read again every minute, so that a rotation on
-//! another node is seen. May use `audit`, `protocol` (the JOSE façade), `storage`, `kernel`.
+//! signs, and a compromised key is revoked at once. Signers and verifiers are built once per key and kept; rows are read
+//! again every ten seconds, so that what happened on another node is seen. May use `audit`, `protocol` (the JOSE façade), `storage`, `kernel`.
 
 mod model;
 mod store;
@@ -13,7 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tracing::warn;
 
-pub use model::KeyRecord;
+pub use model::{CACHED_FOR, KeyRecord};
 use model::{FRESH_FOR, OVERLAP, StoredKey};
 
 use crate::{
@@ -21,9 +21,9 @@ use crate::{
     kernel::{Ctx, KeyId, Timestamp},
     protocol::{
         client::SigningAlg,
-        jose::{JoseError, Jwks, NewKey, Signer, Verifier},
+        jose::{JoseError, Jwks, NewKey, PublicJwk, Signer, Verifier},
     },
-    storage::{Base, StoreError, vault},
+    storage::{Base, StoreError, Tx, vault},
 };
 
 /// Why there is no key to sign or verify with.
@@ -38,6 +38,9 @@ pub enum KeysError {
     Store(#[from] StoreError),
     #[error("the thread that made a key ended early")]
     Thread,
+    /// Nothing to revoke.
+    #[error("there is no key {0} that signs or verifies: `menfu keys list` shows them")]
+    Unknown(KeyId),
 }
 
 /// The façade of this room; cheap to clone.
@@ -98,29 +101,75 @@ impl Keys {
 
     /// Makes a successor and retires the others once it has been published long enough.
     pub async fn rotate(&self, ctx: &Ctx, alg: SigningAlg) -> Result<KeyRecord, KeysError> {
-        let NewKey { public, private } = tokio::task::spawn_blocking(move || NewKey::generate(alg))
-            .await
-            .map_err(|_| KeysError::Thread)??;
-        let record = KeyRecord { kid: public.kid.clone(), alg, created_at: ctx.now, retired_at: None };
-        let sealed = self.base.vault.seal(self.base.rng.as_ref(), &place(&record.kid), &private)?;
-        let key = StoredKey { record: record.clone(), public, private: sealed.into_bytes() };
+        let key = self.make(ctx, alg).await?;
+        let record = key.record.clone();
         let tx = self.base.db.begin().await?;
         store::retire(&tx, alg, ctx.now + OVERLAP).await?;
-        store::insert(&tx, key).await?;
-        self.audit.record(&tx, ctx, AuditEvent::KeyCreated { kid: record.kid.clone() }).await?;
+        self.keep(&tx, ctx, key).await?;
         tx.commit().await?;
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.refresh();
         Ok(record)
     }
 
-    /// The ring, read again when it is a minute old; with the database gone the old one goes on signing.
+    /// Takes a compromised key out of the JWKS and out of use at once, and tells which key signs from now on.
+    ///
+    /// A successor that was published already signs at once; else a new one does, which a relying party learns when its
+    /// copy of the JWKS is [`CACHED_FOR`] old or when it looks for a `kid` that it does not know.
+    pub async fn revoke(&self, ctx: &Ctx, kid: &KeyId) -> Result<KeyRecord, KeysError> {
+        let there = self.list().await?;
+        let unknown = || KeysError::Unknown(kid.clone());
+        let alg = there.iter().find(|key| key.kid == *kid).ok_or_else(unknown)?.alg;
+        let mut left: Vec<_> = there.into_iter().filter(|key| key.alg == alg && key.kid != *kid).collect();
+        left.retain(|key| key.is_active(ctx.now));
+        let fresh = match left.iter().any(|key| key.retired_at.is_none()) {
+            true => None,
+            false => Some(self.make(ctx, alg).await?),
+        };
+        let tx = self.base.db.begin().await?;
+        if !store::revoke(&tx, kid, ctx.now).await? {
+            return Err(unknown());
+        }
+        self.audit.record(&tx, ctx, AuditEvent::KeyRevoked { kid: kid.clone() }).await?;
+        if let Some(fresh) = fresh {
+            if let Some(signing) = left.first() {
+                store::prolong(&tx, &signing.kid, ctx.now + OVERLAP).await?;
+            }
+            left.push(fresh.record.clone());
+            self.keep(&tx, ctx, fresh).await?;
+        }
+        tx.commit().await?;
+        self.refresh();
+        left.into_iter().next().ok_or(KeysError::NoKey(alg))
+    }
+
+    /// Forgets what was read: the next question reads anew.
+    pub fn refresh(&self) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    async fn make(&self, ctx: &Ctx, alg: SigningAlg) -> Result<StoredKey, KeysError> {
+        let NewKey { public, private } = tokio::task::spawn_blocking(move || NewKey::generate(alg))
+            .await
+            .map_err(|_| KeysError::Thread)??;
+        let kid = public.kid.clone();
+        let record = KeyRecord { kid, alg, created_at: ctx.now, retired_at: None, revoked_at: None };
+        let sealed = self.base.vault.seal(self.base.rng.as_ref(), &place(&record.kid), &private)?;
+        Ok(StoredKey { record, public, private: sealed.into_bytes() })
+    }
+
+    async fn keep(&self, tx: &Tx, ctx: &Ctx, key: StoredKey) -> Result<(), StoreError> {
+        self.audit.record(tx, ctx, AuditEvent::KeyCreated { kid: key.record.kid.clone() }).await?;
+        store::insert(tx, key).await
+    }
+
+    /// The ring, read again when it is ten seconds old; with the database gone the old one goes on signing.
     async fn ring(&self) -> Result<Arc<Ring>, KeysError> {
         let now = self.base.clock.now();
         let held = self.ring.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(ring) = held.as_ref().filter(|ring| now - ring.read_at < FRESH_FOR) {
             return Ok(ring.clone());
         }
-        match (self.read(now).await, held) {
+        match (self.read(now, held.as_deref()).await, held) {
             (Ok(ring), _) => {
                 let ring = Arc::new(ring);
                 *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Some(ring.clone());
@@ -134,14 +183,27 @@ impl Keys {
         }
     }
 
-    async fn read(&self, now: Timestamp) -> Result<Ring, KeysError> {
+    /// What was built of a key before is taken over.
+    async fn read(&self, now: Timestamp, held: Option<&Ring>) -> Result<Ring, KeysError> {
         let stored = store::all(self.base.db.read()).await?;
         let published = stored.iter().filter(|key| key.record.is_published(now));
         let jwks = Arc::new(Jwks { keys: published.map(|key| key.public.clone()).collect() });
         let active = stored.into_iter().filter(|key| key.record.is_active(now));
-        let signers = active.map(|key| self.open(key)).collect::<Result<_, KeysError>>()?;
-        let verifier = Arc::new(Verifier::new(&jwks)?);
+        let signers = active.map(|key| self.built(key, held)).collect::<Result<_, KeysError>>()?;
+        let verifier = match held.filter(|ring| ring.jwks.keys.iter().map(kid).eq(jwks.keys.iter().map(kid)))
+        {
+            Some(ring) => ring.verifier.clone(),
+            None => Arc::new(Verifier::new(&jwks)?),
+        };
         Ok(Ring { read_at: now, signers, jwks, verifier })
+    }
+
+    fn built(&self, key: StoredKey, held: Option<&Ring>) -> Result<(KeyRecord, Arc<Signer>), KeysError> {
+        let mut known = held.into_iter().flat_map(|ring| &ring.signers);
+        match known.find(|(record, _)| record.kid == key.record.kid) {
+            Some((_, signer)) => Ok((key.record, signer.clone())),
+            None => self.open(key),
+        }
     }
 
     fn open(&self, key: StoredKey) -> Result<(KeyRecord, Arc<Signer>), KeysError> {
@@ -149,6 +211,10 @@ impl Keys {
         let signer = Signer::new(key.record.alg, key.record.kid.clone(), &private)?;
         Ok((key.record, Arc::new(signer)))
     }
+}
+
+fn kid(key: &PublicJwk) -> &KeyId {
+    &key.kid
 }
 
 /// Binds a sealed private part to its row.

@@ -5,7 +5,11 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use crate::{kernel::Timestamp, protocol::client::SigningAlg, storage::StoreError};
+use crate::{
+    kernel::{KeyId, Timestamp},
+    protocol::client::SigningAlg,
+    storage::StoreError,
+};
 
 use super::model::{KeyRecord, StoredKey};
 
@@ -22,6 +26,7 @@ mod signing_keys {
         pub private_part: Vec<u8>,
         pub created_at: i64,
         pub retired_at: Option<i64>,
+        pub revoked_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -48,6 +53,7 @@ pub async fn insert(db: &impl ConnectionTrait, key: StoredKey) -> Result<(), Sto
         private_part: Set(key.private),
         created_at: Set(key.record.created_at.millis()),
         retired_at: Set(None),
+        revoked_at: Set(None),
     }
     .insert(db)
     .await?;
@@ -65,6 +71,29 @@ pub async fn retire(db: &impl ConnectionTrait, alg: SigningAlg, at: Timestamp) -
     Ok(retired.rows_affected)
 }
 
+/// Takes a key out of use for ever and destroys its private part. `false`: there is no such key, or it is revoked already.
+pub async fn revoke(db: &impl ConnectionTrait, kid: &KeyId, now: Timestamp) -> Result<bool, StoreError> {
+    let revoked = signing_keys::Entity::update_many()
+        .col_expr(signing_keys::Column::RevokedAt, Expr::value(now.millis()))
+        .col_expr(signing_keys::Column::PrivatePart, Expr::value(Vec::<u8>::new()))
+        .filter(signing_keys::Column::Kid.eq(kid.as_str()))
+        .filter(signing_keys::Column::RevokedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(revoked.rows_affected == 1)
+}
+
+/// A key that was to end sooner goes on until then: its successor was revoked, and the next one is not known yet.
+pub async fn prolong(db: &impl ConnectionTrait, kid: &KeyId, until: Timestamp) -> Result<(), StoreError> {
+    signing_keys::Entity::update_many()
+        .col_expr(signing_keys::Column::RetiredAt, Expr::value(until.millis()))
+        .filter(signing_keys::Column::Kid.eq(kid.as_str()))
+        .filter(signing_keys::Column::RetiredAt.lt(until.millis()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 impl TryFrom<signing_keys::Model> for StoredKey {
     type Error = StoreError;
 
@@ -74,6 +103,7 @@ impl TryFrom<signing_keys::Model> for StoredKey {
             alg: row.alg.parse().map_err(|()| StoreError::Corrupt)?,
             created_at: Timestamp::from_millis(row.created_at),
             retired_at: row.retired_at.map(Timestamp::from_millis),
+            revoked_at: row.revoked_at.map(Timestamp::from_millis),
         };
         let public = serde_json::from_str(&row.public_jwk).map_err(|_| StoreError::Corrupt)?;
         Ok(Self { record, public, private: row.private_part })

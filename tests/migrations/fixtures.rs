@@ -60,8 +60,24 @@ pub fn rows_of(step: &str) -> Vec<Row> {
         "m0008_accounts" => [sessions(), tokens()].into_iter().flatten().collect(),
         "m0009_provider" => provider(),
         "m0010_client_registrations" => clients(),
+        "m0011_key_revocation" => vec![revoked_key()],
         _ => panic!("{step} has no rows that must survive: add them here"),
     }
+}
+
+fn revoked_key() -> Row {
+    row(
+        "signing_keys",
+        [
+            ("kid", Text("k0")),
+            ("alg", Text("RS256")),
+            ("public_jwk", Text("{\"kty\":\"RSA\"}")),
+            ("private_part", Blob(b"")),
+            ("created_at", AT),
+            ("retired_at", Null),
+            ("revoked_at", AT),
+        ],
+    )
 }
 
 fn storage() -> Vec<Row> {

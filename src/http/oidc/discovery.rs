@@ -11,6 +11,7 @@ use super::{Challenge, refuse};
 use crate::http::App;
 use crate::http::url::Path;
 use crate::kernel::Ctx;
+use crate::keys::CACHED_FOR;
 use crate::protocol::discovery::Endpoints;
 use crate::provider::EndpointError;
 
@@ -45,9 +46,13 @@ pub async fn jwks(State(app): State<App>, Extension(ctx): Extension<Ctx>) -> Res
     }
 }
 
-/// Readable for everyone, and kept for a minute.
+/// Readable for everyone, and kept for a minute: `keys` counts on it when a key is rotated.
 fn public(body: impl Serialize) -> Response {
     let mut response = (StatusCode::OK, Json(body)).into_response();
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+    response.headers_mut().insert(
+        CACHE_CONTROL,
+        HeaderValue::from_str(&format!("public, max-age={}", CACHED_FOR.num_seconds()))
+            .unwrap_or(HeaderValue::from_static("no-cache")),
+    );
     response
 }
