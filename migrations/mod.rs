@@ -21,6 +21,7 @@ mod m0008_accounts;
 mod m0009_provider;
 mod m0010_client_registrations;
 mod m0011_key_revocation;
+mod m0012_nodes;
 
 /// All steps in order.
 pub struct Migrator;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_provider::Migration),
             Box::new(m0010_client_registrations::Migration),
             Box::new(m0011_key_revocation::Migration),
+            Box::new(m0012_nodes::Migration),
         ]
     }
 }

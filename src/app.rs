@@ -4,6 +4,7 @@
 //! jobs, sweeping) and ends gracefully.
 
 mod seed;
+pub mod vault;
 
 pub use seed::NewAccount;
 
@@ -36,7 +37,7 @@ use crate::sessions::{self, Sessions};
 use crate::signin::{self, Signin};
 use crate::signup::{self, Signup};
 use crate::storage::outbound::{self, FetchError, Fetcher};
-use crate::storage::{Base, Deliver, Dispatcher, MemoryEphemeral, Outbox, StoreError, counters};
+use crate::storage::{Base, Deliver, Dispatcher, MemoryEphemeral, Outbox, StoreError, counters, fleet};
 use crate::tokens::{self, Tokens};
 
 /// How often what is due is looked for.
@@ -105,6 +106,7 @@ pub struct Service {
     app: App,
     outbox: Outbox,
     dispatcher: Dispatcher,
+    presence: vault::Presence,
 }
 
 impl Service {
@@ -150,6 +152,7 @@ impl Service {
             audit,
             policy: policy.clone(),
         });
+        let presence = vault::Presence::new(base.clone());
         let dispatcher = Dispatcher::new(outbox.clone(), deliveries(&settings, &base, &keys, &sessions)?);
         let provider = Provider::new(
             provider::Rooms {
@@ -189,7 +192,7 @@ impl Service {
             clients: settings.clients,
             consents,
         });
-        Ok(Self { app, outbox, dispatcher })
+        Ok(Self { app, outbox, dispatcher, presence })
     }
 
     /// The routes, for a server of the caller's own.
@@ -260,6 +263,7 @@ impl Service {
     ) -> std::io::Result<()> {
         let (stop, stopped) = watch::channel(false);
         let work = tokio::spawn(self.clone().pulse());
+        let presence = tokio::spawn(self.presence.clone().live());
         let servers: Vec<_> =
             listeners.into_iter().map(|l| tokio::spawn(self.clone().listen(l, stopped.clone()))).collect();
         shutdown.await;
@@ -273,6 +277,8 @@ impl Service {
             }
         }
         work.abort();
+        presence.abort();
+        self.presence.leave().await;
         self.app.base.db.close().await.map_err(std::io::Error::other)
     }
 
@@ -318,6 +324,7 @@ impl Service {
         self.app.notify.codes().sweep(&tx, now).await?;
         self.app.limits.lockout().sweep(&tx, now).await?;
         counters::sweep(&tx, now).await?;
+        fleet::sweep(&tx, now).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test program: a panic is its way to fail")]
 
+use menfu::app::vault;
 use menfu::{kernel, storage};
 
 #[path = "migrations/fixtures.rs"]
@@ -47,6 +48,24 @@ async fn every_table_has_a_row_that_must_survive() {
     }
 }
 
+/// A rotation of the vault's keys rewrites what is declared, so what nobody declared would be lost with the old key.
+#[tokio::test]
+async fn every_column_of_sealed_values_or_blind_indexes_is_known_to_the_rotation() {
+    let store = store::empty().await;
+    store.db.migrate().await.unwrap();
+    let mut declared: Vec<_> = vault::SEALED.iter().map(ToString::to_string).collect();
+    declared.extend(vault::INDEXED.iter().chain(&vault::DAY_INDEXED).map(ToString::to_string));
+    let found = columns(&store.db).await.into_iter().filter(|(column, kind)| {
+        column.ends_with("_bidx") || matches!(kind.to_lowercase().as_str(), "blob" | "bytea")
+    });
+    let found: BTreeSet<_> = found.map(|(column, _)| column).collect();
+    assert_eq!(
+        declared.into_iter().collect::<BTreeSet<_>>(),
+        found,
+        "declare it in the feature and in app::vault"
+    );
+}
+
 #[tokio::test]
 async fn a_second_node_finds_nothing_left_to_do() {
     let store = store::empty().await;
@@ -86,6 +105,23 @@ fn same(row: &Row) -> SelectStatement {
         );
     }
     select
+}
+
+/// `table.column` and its type.
+async fn columns(db: &Db) -> Vec<(String, String)> {
+    let backend = db.read().get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "SELECT table_name || '.' || column_name AS name, data_type AS kind FROM information_schema.columns \
+             WHERE table_schema = 'public'"
+        }
+        _ => {
+            "SELECT t.name || '.' || c.name AS name, c.type AS kind FROM sqlite_master t, pragma_table_info(t.name) c \
+             WHERE t.type = 'table'"
+        }
+    };
+    let rows = db.read().query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
+    rows.into_iter().map(|row| (row.try_get("", "name").unwrap(), row.try_get("", "kind").unwrap())).collect()
 }
 
 async fn tables(db: &Db) -> BTreeSet<String> {

@@ -128,6 +128,12 @@ pub enum AuditEvent {
     KeyRevoked {
         kid: KeyId,
     },
+    /// A step of a rotation of the vault's keys.
+    VaultKeyChanged {
+        purpose: &'static str,
+        key: String,
+        what: &'static str,
+    },
     ClientAdded {
         client: ClientId,
     },

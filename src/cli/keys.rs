@@ -91,7 +91,7 @@ fn init_files(config: &Config, out: &mut dyn Write) -> Result<(), CliError> {
 }
 
 /// The operator's own call, for the audit rows.
-fn ctx(base: &Base) -> Ctx {
+pub(super) fn ctx(base: &Base) -> Ctx {
     let trace = TraceId::new(base.rng.as_ref());
     Ctx { now: base.clock.now(), trace, source: source(), locale: Locale::ZhHans }
 }

@@ -11,6 +11,7 @@ mod keys;
 mod migrate;
 mod policy;
 mod serve;
+mod vault;
 
 use std::{
     io::{self, Write},
@@ -59,6 +60,9 @@ enum Command {
     /// The relying parties of clients.toml.
     #[command(subcommand)]
     Clients(clients::Command),
+    /// The keys that sealed values and blind indexes hang on, and their rotation.
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// The keys of this installation and the keys that sign.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -113,6 +117,7 @@ impl Cli {
             Command::Config(command) => command.run(settings, out),
             Command::Policy(command) => command.run(settings, out),
             Command::Clients(command) => command.run(&settings()?, out),
+            Command::Vault(command) => command.run(&settings()?, out),
             Command::Keys(command) => command.run(&settings()?, out),
         }
     }

@@ -18,6 +18,7 @@ use crate::notify;
 use crate::people::HashSettings;
 use crate::policy::{Policy, Surroundings};
 use crate::proofing;
+use crate::storage::vault::{self, HeldKeys};
 use crate::storage::{Base, Db, Vault, outbound};
 use crate::telemetry;
 
@@ -54,6 +55,7 @@ impl Serve {
         let settings = settings(config, surroundings, PlainSecrets::Refused)?;
         let clients = settings.clients.clone();
         let service = Service::build(settings, base)?;
+        service.join().await?;
         service.record_clients().await?;
         #[cfg(feature = "sandbox")]
         if self.with_sandbox {
@@ -62,7 +64,7 @@ impl Serve {
         let listeners = listen(&config.server.listen).await?;
         // Before anybody is told that we are ready: a SIGHUP that nobody listens for ends the process.
         let hangup = signal(SignalKind::hangup())?;
-        tokio::spawn(reload_on(hangup, clients, service.clone()));
+        tokio::spawn(reload_on(hangup, config.vault.clone(), clients, service.clone()));
         writeln!(out, "{} is ready", config.server.issuer.as_str())?;
         service.serve(listeners, stop_signal(), config.server.shutdown_grace.std()).await?;
         Ok(())
@@ -165,9 +167,16 @@ pub(super) async fn stop_signal() {
     }
 }
 
-/// `decisions.md`, Keys and clients: a changed file is taken up on SIGHUP; of a broken one the old registrations stay.
-async fn reload_on(mut hangup: Signal, clients: Clients, service: Service) {
+/// `decisions.md`, Keys and clients: a changed file is taken up on SIGHUP; of a broken one what was known before stays.
+async fn reload_on(mut hangup: Signal, keys: vault::Settings, clients: Clients, service: Service) {
     while hangup.recv().await.is_some() {
+        match service.reload_keys(&keys).await {
+            Ok(HeldKeys { encryption, index }) => {
+                let (encryption, index) = (encryption.active.to_string(), index.active.to_string());
+                tracing::info!(encryption, index, "keys reloaded");
+            }
+            Err(error) => tracing::error!(%error, "keys not reloaded, the old ones stay"),
+        }
         match clients.reload() {
             Ok(count) => {
                 tracing::info!(count, "clients reloaded");

@@ -23,8 +23,11 @@ use crate::{
         client::SigningAlg,
         jose::{JoseError, Jwks, NewKey, PublicJwk, Signer, Verifier},
     },
-    storage::{Base, StoreError, Tx, vault},
+    storage::{Base, StoreError, Tx, vault::SealedColumn},
 };
+
+/// The private parts.
+pub const SEALED: SealedColumn = SealedColumn::by_text("signing_keys", "private_part", "kid");
 
 /// Why there is no key to sign or verify with.
 #[derive(Debug, thiserror::Error)]
@@ -219,7 +222,7 @@ fn kid(key: &PublicJwk) -> &KeyId {
 
 /// Binds a sealed private part to its row.
 fn place(kid: &KeyId) -> String {
-    vault::aad("signing_keys", "private_part", kid)
+    SEALED.of(kid)
 }
 
 #[cfg(test)]

@@ -274,7 +274,7 @@ impl<'a> Codes<'a> {
     }
 
     fn index(&self, phone: &Phone) -> String {
-        self.notify.base.vault.blind_index("sms.phone", phone.as_str()).into_string()
+        self.notify.base.vault.root_index("sms.phone", phone.as_str()).into_string()
     }
 
     fn key(&self, request: CodeRequest<'_>) -> String {

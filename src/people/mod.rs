@@ -6,10 +6,13 @@
 
 mod model;
 mod password;
+mod reindex;
 mod rows;
 mod service;
 mod store;
 
 pub use model::{NewPerson, PasswordSetBy, PasswordVerdict, Person, Profile, Status};
 pub use password::{HashError, HashSettings, PasswordHash, PasswordHasher};
+pub use reindex::reindex;
+pub use rows::{INDEXED, SEALED};
 pub use service::{CreateError, People, PeopleError, UsernameTaken};

@@ -1,15 +1,27 @@
 //! An account between its sealed row and the value that the house works with.
 
+use chrono::TimeDelta;
+
 use crate::{
-    kernel::{Ctx, IdDocument, PersonId, Phone, Timestamp},
-    storage::{StoreError, Tx, vault},
+    kernel::{Ctx, PersonId, Timestamp},
+    storage::{
+        BlindIndex, StoreError, Tx, Vault, counters,
+        vault::{IndexColumn, SealedColumn},
+    },
 };
 
 use super::{
     People, Person, Profile, Status,
-    store::{self, Account, persons},
+    store::{self, Account, Indexes, persons},
 };
 
+/// What persons told.
+pub const SEALED: SealedColumn = SealedColumn::by_uuid("persons", "profile", "id");
+/// Who holds which identity and which phone.
+pub const INDEXED: [IndexColumn; 2] =
+    [IndexColumn::new("persons", "id_bidx"), IndexColumn::new("persons", "phone_bidx")];
+/// How long the row of a lock is kept.
+const CLAIM: TimeDelta = TimeDelta::minutes(1);
 /// Domains of the blind indexes.
 pub(super) const IDENTITY: &str = "person.identity";
 pub(super) const PHONE: &str = "person.phone";
@@ -28,8 +40,9 @@ impl People {
         let mut row = old.clone();
         edit(&mut row, &mut profile);
         row.profile = self.seal(person, &profile)?;
-        row.id_bidx = profile.document.as_ref().map(|document| self.identity_index(document));
-        row.phone_bidx = profile.phone.as_ref().map(|phone| self.phone_index(phone));
+        let indexes = indexes(&self.base.vault, &profile);
+        row.id_bidx = indexes.identity;
+        row.phone_bidx = indexes.phone;
         row.updated_at = ctx.now.millis().max(old.updated_at + 1);
         store::update_person(tx, row, old.updated_at).await
     }
@@ -40,12 +53,13 @@ impl People {
         ctx: &Ctx,
         profile: &Profile,
     ) -> Result<persons::Model, StoreError> {
+        let indexes = indexes(&self.base.vault, profile);
         Ok(persons::Model {
             id: id.uuid(),
             status: Status::Active.as_str().to_owned(),
             profile: self.seal(id, profile)?,
-            id_bidx: profile.document.as_ref().map(|document| self.identity_index(document)),
-            phone_bidx: profile.phone.as_ref().map(|phone| self.phone_index(phone)),
+            id_bidx: indexes.identity,
+            phone_bidx: indexes.phone,
             must_reenter: false,
             locale: ctx.locale.tag().to_owned(),
             created_at: ctx.now.millis(),
@@ -71,20 +85,32 @@ impl People {
         })
     }
 
+    /// From here to the end of the transaction nobody else gives this identity or phone to an account. The unique columns
+    /// alone do not rule it out while two nodes write blind indexes under two keys.
+    pub(super) async fn lock_claims(&self, tx: &Tx, ctx: &Ctx, profile: &Profile) -> Result<(), StoreError> {
+        let document = profile.document.as_ref().map(|document| (IDENTITY, document.unique_key()));
+        let phone = profile.phone.as_ref().map(|phone| (PHONE, phone.as_str().to_owned()));
+        for (domain, canonical) in [document, phone].into_iter().flatten() {
+            let index = self.base.vault.root_index(domain, &canonical);
+            counters::hit(tx, &format!("claim:{domain}:{}", index.as_str()), CLAIM, ctx.now).await?;
+        }
+        Ok(())
+    }
+
     fn seal(&self, person: PersonId, profile: &Profile) -> Result<Vec<u8>, StoreError> {
         Ok(self.base.vault.seal_json(self.base.rng.as_ref(), &place(person), profile)?.into_bytes())
     }
+}
 
-    fn identity_index(&self, document: &IdDocument) -> String {
-        self.base.vault.blind_index(IDENTITY, &document.unique_key()).into_string()
-    }
-
-    fn phone_index(&self, phone: &Phone) -> String {
-        self.base.vault.blind_index(PHONE, phone.as_str()).into_string()
-    }
+/// The blind indexes of what a person told.
+pub(super) fn indexes(vault: &Vault, profile: &Profile) -> Indexes {
+    let identity =
+        profile.document.as_ref().map(|document| vault.blind_index(IDENTITY, &document.unique_key()));
+    let phone = profile.phone.as_ref().map(|phone| vault.blind_index(PHONE, phone.as_str()));
+    Indexes { identity: identity.map(BlindIndex::into_string), phone: phone.map(BlindIndex::into_string) }
 }
 
 /// Where a sealed profile belongs: it opens nowhere else.
 fn place(person: PersonId) -> String {
-    vault::aad("persons", "profile", &person)
+    SEALED.of(&person)
 }

@@ -257,6 +257,7 @@ impl People {
     /// # Errors
     /// Who stands in the way. A race that only the database saw is `Store(Conflict)`: try the use case again.
     pub async fn create(&self, tx: &Tx, ctx: &Ctx, new: NewPerson) -> Result<PersonId, CreateError> {
+        self.lock_claims(tx, ctx, &new.profile).await?;
         if let Some(document) = &new.profile.document
             && let Some(holder) = self.identity_holder(tx, document).await?
         {
@@ -340,6 +341,7 @@ impl People {
         person: PersonId,
         new: Profile,
     ) -> Result<(), CreateError> {
+        self.lock_claims(tx, ctx, &new).await?;
         if let Some(document) = &new.document
             && let Some(holder) = self.identity_holder(tx, document).await?.filter(|holder| *holder != person)
         {

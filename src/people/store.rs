@@ -5,8 +5,8 @@ pub(super) use sea_orm::ConnectionTrait;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryResult,
-    QuerySelect, RelationDef,
+    ColumnTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, RelationDef,
     sea_query::{Expr, IntoCondition, OnConflict},
 };
 use uuid::Uuid;
@@ -271,6 +271,41 @@ pub(super) async fn update_person(
         .exec(tx)
         .await?;
     if written.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
+}
+
+/// The blind indexes of an account.
+pub(super) struct Indexes {
+    pub identity: Option<String>,
+    pub phone: Option<String>,
+}
+
+/// The next accounts in the order of their ids.
+pub(super) async fn persons_after(
+    db: &impl ConnectionTrait,
+    after: Option<PersonId>,
+    limit: u64,
+) -> Result<Vec<persons::Model>, StoreError> {
+    let mut select = persons::Entity::find().order_by_asc(persons::Column::Id).limit(limit);
+    if let Some(after) = after {
+        select = select.filter(persons::Column::Id.gt(after.uuid()));
+    }
+    Ok(select.all(db).await?)
+}
+
+/// Other indexes for an account that is still what it was; tells whether it was, as a number.
+pub(super) async fn replace_indexes(
+    tx: &impl ConnectionTrait,
+    seen: &persons::Model,
+    new: &Indexes,
+) -> Result<u64, StoreError> {
+    let written = persons::Entity::update_many()
+        .col_expr(persons::Column::IdBidx, Expr::value(new.identity.clone()))
+        .col_expr(persons::Column::PhoneBidx, Expr::value(new.phone.clone()))
+        .filter(persons::Column::Id.eq(seen.id))
+        .filter(persons::Column::UpdatedAt.eq(seen.updated_at))
+        .exec(tx)
+        .await?;
+    Ok(written.rows_affected)
 }
 
 /// The stored password.

@@ -6,7 +6,10 @@ use tracing::instrument;
 
 use crate::{
     kernel::{BankCard, Ctx, IdDocument, JobId, PersonName, Phone, Timestamp},
-    storage::{StoreError, Tx, counters, vault},
+    storage::{
+        StoreError, Tx, counters,
+        vault::{IndexColumn, SealedColumn},
+    },
 };
 
 use super::{
@@ -16,6 +19,14 @@ use super::{
     store::{self, ConnectionTrait, Settlement, Value, jobs},
 };
 
+/// The questions, until they are settled.
+pub const SEALED_JOBS: SealedColumn = SealedColumn::by_uuid("verification_jobs", "request", "id");
+/// What the limits of a day count by; under the index key's root, so that no rotation empties a budget.
+pub const DAY_INDEXED: [IndexColumn; 3] = [
+    IndexColumn::new("verification_jobs", "card_bidx"),
+    IndexColumn::new("verification_jobs", "identity_bidx"),
+    IndexColumn::new("verification_jobs", "phone_bidx"),
+];
 /// A claimed job is another worker's again after this time.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// The limits count within a day, and no job outlives it.
@@ -243,7 +254,7 @@ impl Proofing {
     }
 
     fn job_row(&self, id: JobId, ctx: &Ctx, case: BankCase) -> Result<jobs::Model, StoreError> {
-        let index = |domain: &str, value: &str| self.base.vault.blind_index(domain, value).into_string();
+        let index = |domain: &str, value: &str| self.base.vault.root_index(domain, value).into_string();
         let (purpose, owner) = match case.purpose {
             Purpose::Registration(flow) => ("registration", flow.uuid()),
             Purpose::Upgrade { person, .. } => ("upgrade", person.uuid()),
@@ -280,13 +291,13 @@ impl Proofing {
             card: case.card.expose().to_owned(),
             phone: case.phone,
         };
-        let place = vault::aad("verification_jobs", "request", &id);
+        let place = SEALED_JOBS.of(&id);
         Ok(self.base.vault.seal_json(self.base.rng.as_ref(), &place, &stored)?.into_bytes())
     }
 
     fn to_claimed(&self, row: &jobs::Model) -> Result<ClaimedJob, StoreError> {
         let id = JobId::from_uuid(row.id);
-        let place = vault::aad("verification_jobs", "request", &id);
+        let place = SEALED_JOBS.of(&id);
         let sealed = row.request.as_ref().ok_or(StoreError::Corrupt)?;
         let stored: StoredCase = self.base.vault.open_json(&place, sealed)?;
         let card: BankCard = stored.card.parse().map_err(|_| StoreError::Corrupt)?;

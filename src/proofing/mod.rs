@@ -16,13 +16,13 @@ mod store;
 
 pub use adapter::HttpBank;
 pub use bank::{BankAnswer, BankRequest, BankUnreachable, BankVerifier};
-pub use jobs::{ClaimedJob, ProofingError, Settled, Verdict};
+pub use jobs::{ClaimedJob, DAY_INDEXED, ProofingError, SEALED_JOBS, Settled, Verdict};
 pub use model::{
     BankCase, Detail, Evidence, EvidenceState, JobState, Method, Purpose, bank_expiry, holds_by_proof, level,
 };
 pub use names::may_be_registered_as;
 pub use outcome::{Outcome, Remedy, UnknownOutcome};
-pub use service::Proofing;
+pub use service::{Proofing, SEALED_EVIDENCE};
 pub use settings::Settings;
 
 #[cfg(test)]

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use crate::{
     kernel::{Ctx, EvidenceId, JobId, PersonId, Phone, RealNameLevel, Timestamp},
     policy::{Bank, Policy},
-    storage::{Base, StoreError, Tx, vault},
+    storage::{Base, StoreError, Tx, vault::SealedColumn},
 };
 
 use super::{
     BankVerifier, ClaimedJob, Detail, Evidence, EvidenceState, Method, Verdict, model,
     store::{self, ConnectionTrait, evidence},
 };
+
+/// What a proof said.
+pub const SEALED_EVIDENCE: SealedColumn = SealedColumn::by_uuid("evidence", "detail", "id");
 
 /// Evidence of persons and the bank check. Cheap to clone.
 #[derive(Clone)]
@@ -174,5 +177,5 @@ impl Proof {
 }
 
 fn place(id: EvidenceId) -> String {
-    vault::aad("evidence", "detail", &id)
+    SEALED_EVIDENCE.of(&id)
 }

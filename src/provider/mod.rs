@@ -24,6 +24,7 @@ pub use backchannel::BackchannelLogout;
 pub use error::{AuthorizeError, EndpointError, Internal, SignOutError, WayBack};
 pub use exchange::TokenResponse;
 pub use logout::{LogoutChoice, SignedOut};
+pub use parked::SEALED;
 pub use visitor::Visitor;
 
 use crate::{

@@ -14,11 +14,14 @@ use super::{store, visitor::Visitor};
 use crate::{
     kernel::{ClientId, Ctx, HashedToken, PlainToken, Timestamp},
     protocol::{interaction::Answers, params::RawParams},
-    storage::{Base, StoreError, Tx, vault},
+    storage::{Base, StoreError, Tx, vault::SealedColumn},
 };
 
 /// decisions.md "Lifetimes".
 const LIFETIME: TimeDelta = TimeDelta::minutes(60);
+
+/// The parameters as they came.
+pub const SEALED: SealedColumn = SealedColumn::by_text("parked_requests", "request", "id_hash");
 
 /// A request that waits.
 #[derive(Clone, Debug)]
@@ -130,5 +133,5 @@ impl ParkedRequests {
 
 /// Binds a sealed request to its row.
 fn place(id: &HashedToken) -> String {
-    vault::aad("parked_requests", "request", &id.as_str())
+    SEALED.of(&id.as_str())
 }

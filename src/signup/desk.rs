@@ -4,10 +4,13 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     kernel::{Ctx, FlowId, HashedToken, Timestamp},
-    storage::{Base, StoreError, Tx, vault},
+    storage::{Base, StoreError, Tx, vault::SealedColumn},
 };
 
 use super::store::{self, ConnectionTrait, flows};
+
+/// What the wizards know so far.
+pub const SEALED: SealedColumn = SealedColumn::by_uuid("flows", "state", "id");
 
 /// A state that can be parked.
 pub(super) trait Parked: Serialize + DeserializeOwned + Sync {
@@ -124,5 +127,5 @@ pub(super) struct NewFlow<'a, S> {
 }
 
 fn place(id: FlowId) -> String {
-    vault::aad("flows", "state", &id)
+    SEALED.of(&id)
 }

@@ -16,6 +16,7 @@ mod upgrade;
 mod verify;
 
 pub use answer::{Collected, Progress};
+pub use desk::SEALED;
 pub use forms::{Fault, Faults, IdentityInput, LoginInput, ProofInput};
 pub use model::{Contact, Identity, Login, Notes, Opened, Setback, Wizard, WrongStep};
 pub use service::{Rooms, Signup, SignupError, Versions, Visitor};

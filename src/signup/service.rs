@@ -350,7 +350,7 @@ impl Signup {
         identity: &Identity,
         claim: bool,
     ) -> Result<bool, SignupError> {
-        let key = self.base.vault.blind_index("signup.told", &identity.document.unique_key()).into_string();
+        let key = self.base.vault.root_index("signup.told", &identity.document.unique_key()).into_string();
         let budget = told_budget(ctx);
         let limits = &self.policy.disclosure;
         let notes = flow.state.notes_mut().ok_or(SignupError::Expired)?;

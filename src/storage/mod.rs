@@ -7,9 +7,10 @@ mod base;
 pub mod counters;
 mod ephemeral;
 mod failpoint;
+pub mod fleet;
 pub mod migrations;
 pub mod outbound;
-mod outbox;
+pub mod outbox;
 mod settings;
 mod sql;
 #[cfg(test)]

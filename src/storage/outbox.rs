@@ -15,12 +15,14 @@ mod row;
 
 pub use dispatcher::{Deliver, Delivery, Dispatcher};
 
-use super::{Db, StoreError, Tx, Vault, vault};
+use super::{Db, StoreError, Tx, Vault, vault::SealedColumn};
 use crate::kernel::{Ctx, OutboxId, Rng, Timestamp};
 use chrono::TimeDelta;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde::Serialize;
 
+/// The messages.
+pub const SEALED: SealedColumn = SealedColumn::by_uuid("outbox", "payload", "id");
 /// Settled rows are kept this long, without their payload.
 const KEPT: TimeDelta = TimeDelta::days(7);
 
@@ -86,7 +88,7 @@ impl Outbox {
 }
 
 fn place(id: OutboxId) -> String {
-    vault::aad("outbox", "payload", &id)
+    SEALED.of(&id)
 }
 
 #[cfg(test)]

@@ -3,12 +3,18 @@
 //! A sealed value is `version ‖ suite ‖ key id ‖ nonce ‖ wrapped DEK ‖ nonce ‖ ciphertext`: a fresh data key per record
 //! under AES-256-GCM, itself wrapped by the key-encryption key. Header and the caller's [`aad`] (table, column, row) are
 //! authenticated both times, so a value opens only where it was sealed. Blind indexes are HMAC-SHA-256 under another key.
-//! Every value names its key, so that a new active key needs no flag day. NIST SP 800-38D §8.3 bounds random nonces to
+//! Every value names its key, so that a new active key needs no flag day: [`rotate`] changes the key files, a running
+//! program takes them up by [`Vault::reload`], [`rewrite`] brings the rows after. NIST SP 800-38D §8.3 bounds random nonces to
 //! 2^32 records per key-encryption key.
 
+mod column;
 mod keys;
+pub mod rewrite;
+mod rotate;
 
-pub use keys::{KeyRing, Settings, VaultFileError};
+pub use column::{IndexColumn, RowId, SealedColumn};
+pub use keys::{Held, KeyName, KeyRing, Settings, VaultFileError};
+pub use rotate::{Root, activate, prepare, retire};
 
 use super::StoreError;
 use crate::kernel::{Rng, random_bytes};
@@ -19,9 +25,13 @@ use aes_gcm::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use keys::{KEY_ID_BYTES, Key};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::Sha256;
-use std::{fmt, path::Path, sync::Arc};
+use std::{
+    fmt,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
 use zeroize::Zeroizing;
 
 const VERSION: u8 = 1;
@@ -77,9 +87,16 @@ pub fn aad(table: &str, column: &str, row: &dyn fmt::Display) -> String {
     format!("{table}\u{1f}{column}\u{1f}{row}")
 }
 
-/// Seals, opens and indexes; cheap to clone.
+/// Seals, opens and indexes; cheap to clone, and all clones take up new keys together.
 #[derive(Clone)]
-pub struct Vault(Arc<Keys>);
+pub struct Vault(Arc<RwLock<Arc<Keys>>>);
+
+/// Which keys a node holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldKeys {
+    pub encryption: Held,
+    pub index: Held,
+}
 
 struct Keys {
     encryption: KeyRing,
@@ -92,7 +109,7 @@ impl Vault {
     #[must_use]
     pub fn new(encryption: KeyRing, index: KeyRing) -> Self {
         let mac = Zeroizing::new(hmac(index.root().bytes(), &[b"menfu mac"]));
-        Self(Arc::new(Keys { encryption, index, mac }))
+        Self(Arc::new(RwLock::new(Arc::new(Keys { encryption, index, mac }))))
     }
 
     /// Reads the key files.
@@ -101,6 +118,34 @@ impl Vault {
     /// [`VaultFileError`] when a file is missing, malformed or readable by others.
     pub fn open_files(settings: &Settings) -> Result<Self, VaultFileError> {
         Ok(Self::new(KeyRing::read(&settings.encryption_key_file)?, KeyRing::read(&settings.index_key_file)?))
+    }
+
+    /// Takes up changed key files. A broken one, one with another root or without the key in use is refused, and both
+    /// old rings stay.
+    ///
+    /// # Errors
+    /// [`VaultFileError`] with file, line and reason.
+    pub fn reload(&self, settings: &Settings) -> Result<HeldKeys, VaultFileError> {
+        let encryption = KeyRing::read(&settings.encryption_key_file)?;
+        let index = KeyRing::read(&settings.index_key_file)?;
+        let now = self.keys();
+        encryption.takes_over(&settings.encryption_key_file, &now.encryption)?;
+        index.takes_over(&settings.index_key_file, &now.index)?;
+        index.has_root_of(&settings.index_key_file, &now.index)?;
+        let fresh = Keys { encryption, index, mac: now.mac.clone() };
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        Ok(self.held())
+    }
+
+    /// The names of the keys.
+    #[must_use]
+    pub fn held(&self) -> HeldKeys {
+        let keys = self.keys();
+        HeldKeys { encryption: keys.encryption.held(), index: keys.index.held() }
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes both key files in `folder` and opens them.
@@ -123,7 +168,8 @@ impl Vault {
     /// # Errors
     /// [`StoreError::Vault`] when the value is longer than the cipher takes.
     pub fn seal(&self, rng: &dyn Rng, aad: &str, plaintext: &[u8]) -> Result<Sealed, StoreError> {
-        let wrapping = self.0.encryption.active();
+        let keys = self.keys();
+        let wrapping = keys.encryption.active();
         let data_key = Zeroizing::new(random_bytes::<{ keys::KEY_BYTES }>(rng));
         let mut sealed = header(wrapping.id()).to_vec();
         let bound = bound_to(&sealed, aad);
@@ -139,7 +185,8 @@ impl Vault {
     /// [`StoreError::Vault`] for another place, an unknown key or a changed value; the three are not told apart.
     pub fn open(&self, aad: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let envelope = Envelope::parse(sealed).ok_or(StoreError::Vault)?;
-        let wrapping = self.0.encryption.find(envelope.key_id).ok_or(StoreError::Vault)?;
+        let keys = self.keys();
+        let wrapping = keys.encryption.find(envelope.key_id).ok_or(StoreError::Vault)?;
         let bound = bound_to(envelope.header, aad);
         let data_key = decrypt(wrapping.bytes(), envelope.wrap_nonce, envelope.wrapped, &bound)?;
         let data_key =
@@ -165,19 +212,26 @@ impl Vault {
     /// The index of a canonical value in a domain such as `person.identity`, to be stored.
     #[must_use]
     pub fn blind_index(&self, domain: &str, canonical: &str) -> BlindIndex {
-        index_under(self.0.index.active(), domain, canonical)
+        index_under(self.keys().index.active(), domain, canonical)
     }
 
     /// The indexes under every key, the active one first: what a search compares with while an index key is rotated.
     #[must_use]
     pub fn blind_indexes(&self, domain: &str, canonical: &str) -> Vec<BlindIndex> {
-        self.0.index.iter().map(|key| index_under(key, domain, canonical)).collect()
+        self.keys().index.iter().map(|key| index_under(key, domain, canonical)).collect()
+    }
+
+    /// The index under the root, the same on every node whatever key is active: for what lives a day at most, so that no
+    /// rotation needs to bring it after, and for locks.
+    #[must_use]
+    pub fn root_index(&self, domain: &str, canonical: &str) -> BlindIndex {
+        index_under(self.keys().index.root(), domain, canonical)
     }
 
     /// A derived secret of this installation; the same for the same input as long as the ring keeps its root.
     #[must_use]
     pub fn mac(&self, domain: &str, data: &[u8]) -> [u8; 32] {
-        hmac(&self.0.mac, &[domain.as_bytes(), data])
+        hmac(&self.keys().mac, &[domain.as_bytes(), data])
     }
 }
 

@@ -24,8 +24,11 @@ use crate::{
     audit::{Audit, AuditEvent},
     kernel::{ClientId, Ctx, GrantId, HashedToken, PersonId, PlainToken, SessionId, Timestamp, random_bytes},
     protocol::{pkce::CodeChallenge, redirect::VerifiedRedirect},
-    storage::{Base, StoreError, Tx, vault},
+    storage::{Base, StoreError, Tx, vault::SealedColumn},
 };
+
+/// The keys of families.
+pub const SEALED: SealedColumn = SealedColumn::by_uuid("grants", "refresh_key", "id");
 
 /// Why a token could not be stored, found or taken.
 #[derive(Debug, thiserror::Error)]
@@ -315,7 +318,7 @@ fn next(number: i64) -> i64 {
 
 /// Binds a sealed family key to its row.
 fn key_place(family: GrantId) -> String {
-    vault::aad("grants", "refresh_key", &family)
+    SEALED.of(&family)
 }
 
 #[cfg(test)]

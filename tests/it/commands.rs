@@ -84,6 +84,13 @@ impl Installation {
         String::from_utf8(output.stderr).unwrap()
     }
 
+    /// What a command that does its work says.
+    fn told(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments, &[]);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     fn serve(&self) -> Server {
         let mut process = self.command(&["serve", "--with-sandbox"]).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap());
@@ -248,6 +255,126 @@ async fn a_changed_clients_file_is_taken_up_on_hangup_and_a_broken_one_is_not() 
     assert!(told.contains("line 2") && told.contains("client_id"), "{told}");
     here.browser().get(&here.exam().authorize(&[])).await.shows("人事考试网");
     server.stop();
+}
+
+/// The steps of `menfu vault`, each refused until the running node can follow.
+#[tokio::test]
+async fn the_vaults_keys_are_rotated_under_a_running_server() {
+    let here = Installation::with_keys();
+    let mut server = here.serve();
+    let browser = here.browser();
+    let login = browser.get(&here.exam().authorize(&[])).await;
+    for which in ["encryption", "index"] {
+        let told = here.told(&["vault", "prepare", which]);
+        assert!(
+            told.contains("next key") && told.contains(&format!("menfu vault activate {which}")),
+            "{told}"
+        );
+        let refusal = here.refusal(&["vault", "activate", which], &[]);
+        assert!(refusal.contains("does not know the key") && refusal.contains("SIGHUP"), "{refusal}");
+        assert!(here.refusal(&["vault", "prepare", which], &[]).contains("activate it first"));
+        server.signal("-HUP");
+        server.says("keys reloaded");
+        here.told(&["vault", "activate", which]);
+        let refusal = here.refusal(&["vault", "rewrite", which], &[]);
+        assert!(refusal.contains("does not write under the key"), "{refusal}");
+        server.signal("-HUP");
+        server.says("keys reloaded");
+        let told = here.told(&["vault", "rewrite", which]);
+        assert!(told.contains("All rows hang on"), "{told}");
+        assert!(here.refusal(&["vault", "retire", which], &[]).contains("two minutes"));
+    }
+    let status = here.told(&["vault", "status"]);
+    for line in ["next step: menfu vault retire encryption", "next step: none", "writes under", "old"] {
+        assert!(status.contains(line), "{line}: {status}");
+    }
+    browser.get(login.url.as_str()).await.shows("考试报名");
+    server.stop();
+    let told = here.told(&["vault", "retire", "encryption"]);
+    assert!(told.contains("encryption.key.retired") && told.contains("backups"), "{told}");
+    assert!(here.told(&["vault", "retire", "index"]).contains("nothing retires"));
+    let key = std::fs::read_to_string(here.path("encryption.key")).unwrap();
+    assert_eq!(key.lines().count(), 1);
+    let server = here.serve();
+    let reopened = here.browser();
+    reopened.set_cookie("menfu-browser", &browser.cookie("menfu-browser").unwrap());
+    reopened.get(login.url.as_str()).await.shows("考试报名");
+    server.stop();
+}
+
+#[tokio::test]
+async fn broken_key_files_are_not_taken_up_on_hangup_and_a_server_with_foreign_ones_does_not_start() {
+    let here = Installation::with_keys();
+    let mut server = here.serve();
+    let good = std::fs::read_to_string(here.path("encryption.key")).unwrap();
+    here.write("encryption.key", &(good.clone() + "nonsense"));
+    server.signal("-HUP");
+    let told = server.says("keys not reloaded");
+    assert!(
+        told.contains("encryption.key") && told.contains("line 2") && !told.contains("nonsense"),
+        "{told}"
+    );
+    here.browser().get("/login").await.shows("测试环境");
+    // Another node, of which somebody forgot to copy the key file.
+    let foreign = Installation::with_keys();
+    here.write("encryption.key", &std::fs::read_to_string(foreign.path("encryption.key")).unwrap());
+    let refusal = here.refusal(&["serve", "--with-sandbox"], &[]);
+    assert!(refusal.contains("does not hold the key") && refusal.contains("copy the file"), "{refusal}");
+    here.write("encryption.key", &good);
+    server.stop();
+}
+
+#[cfg(feature = "failpoints")]
+#[tokio::test]
+async fn a_rewriting_that_was_killed_goes_on_where_it_was() {
+    use menfu::storage::vault::{self, Vault};
+    use sea_orm::{ConnectionTrait, sea_query::Query};
+
+    let here = Installation::with_keys();
+    let storage = menfu::storage::Settings::at(format!("sqlite:{}", here.path("menfu.db").display()));
+    let db = menfu::storage::Db::connect(&storage).await.unwrap();
+    let keys = Vault::open_files(&vault::Settings::in_folder(here.folder.path())).unwrap();
+    let rng = menfu::kernel::SeededRng::new(1);
+    let tx = db.begin().await.unwrap();
+    for number in 0..100 {
+        let id = format!("{number:03}");
+        let sealed = keys.seal(&rng, &vault::aad("parked_requests", "request", &id), id.as_bytes()).unwrap();
+        let row = Query::insert()
+            .into_table("parked_requests")
+            .columns(["id_hash", "client_id", "request", "answers", "created_at", "expires_at"])
+            .values_panic([
+                id.into(),
+                "exam".into(),
+                sealed.into_bytes().into(),
+                "{}".into(),
+                0.into(),
+                0.into(),
+            ])
+            .to_owned();
+        tx.execute(&row).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    here.told(&["vault", "prepare", "encryption"]);
+    here.told(&["vault", "activate", "encryption"]);
+    let killed =
+        here.run(&["vault", "rewrite", "encryption", "--batch", "7"], &[("MENFU_STORAGE__FAILPOINT", "60")]);
+    assert_eq!(killed.status.code(), None, "{killed:?}");
+    let status = here.told(&["vault", "status"]);
+    let counts = status.lines().find(|line| line.contains("parked_requests.request")).unwrap();
+    assert!(counts.matches("under").count() == 2 && status.contains("menfu vault rewrite"), "{status}");
+    let told = here.told(&["vault", "rewrite", "encryption", "--batch", "7"]);
+    assert!(told.contains("100 of 100 rows"), "{told}");
+    here.told(&["vault", "retire", "encryption"]);
+    let keys = Vault::open_files(&vault::Settings::in_folder(here.folder.path())).unwrap();
+    let select = Query::select().columns(["id_hash", "request"]).from("parked_requests").to_owned();
+    let rows = db.read().query_all(&select).await.unwrap();
+    for row in &rows {
+        let (id, sealed): (String, Vec<u8>) =
+            (row.try_get("", "id_hash").unwrap(), row.try_get("", "request").unwrap());
+        let place = vault::aad("parked_requests", "request", &id);
+        assert_eq!(keys.open(&place, &sealed).unwrap().as_slice(), id.as_bytes());
+    }
+    assert_eq!(rows.len(), 100);
 }
 
 #[test]

@@ -36,6 +36,7 @@ mod prompts;
 mod redirects;
 mod refresh;
 mod registration;
+mod rotation;
 mod sandbox;
 mod scoping;
 mod shenzhen;

@@ -6,16 +6,19 @@ use super::*;
 use crate::{
     kernel::{IdType, RealNameLevel, Sex},
     people::HashSettings,
-    storage::testing::{self, TestStore},
+    storage::{
+        KeyRing, Vault,
+        testing::{self, TestStore},
+    },
 };
 
 struct House {
-    store: TestStore,
+    store: Arc<TestStore>,
     people: People,
 }
 
 async fn house() -> House {
-    let store = testing::db().await;
+    let store = Arc::new(testing::db().await);
     let settings = HashSettings { memory_kib: 8, passes: 1, workers: 2, ..HashSettings::default() };
     let hasher = PasswordHasher::new(&settings, store.rng.clone()).unwrap();
     let policy = Arc::new(Policy::embedded("reference").unwrap());
@@ -304,4 +307,112 @@ async fn s4_10_names_follow_the_profile_s_rules() {
     ] {
         assert_eq!(people.choose_username(bad).unwrap_err().message_key(), key, "{bad}");
     }
+}
+
+/// The same accounts as another node sees them, which holds other index keys.
+fn node_with(house: &House, index: KeyRing) -> House {
+    let base = Base { vault: Vault::new(KeyRing::new([1; 32], &[]), index), ..house.store.base() };
+    let people = People { base, ..house.people.clone() };
+    House { people, store: house.store.clone() }
+}
+
+const OLD_KEY: [u8; 32] = [2; 32];
+const NEW_KEY: [u8; 32] = [3; 32];
+
+/// One node writes blind indexes under the new key already, the other knows it and writes under the old one.
+fn two_nodes(house: &House) -> (House, House) {
+    let ahead = node_with(house, KeyRing::new(NEW_KEY, &[OLD_KEY]));
+    (ahead, node_with(house, KeyRing::new(OLD_KEY, &[]).with_next(NEW_KEY)))
+}
+
+#[tokio::test]
+async fn while_an_index_key_is_rotated_each_node_finds_whom_the_other_registered() {
+    let (ahead, behind) = two_nodes(&house().await);
+    let lin = ahead.lin().await;
+    let zhou = behind.register("zhou_wanqing", ZHOU, "19900000102").await.unwrap();
+    for node in [&ahead, &behind] {
+        for (number, person) in [(LIN, lin), (ZHOU, zhou)] {
+            let found = node.people.find_by_identity(&document(number)).await.unwrap().unwrap();
+            assert_eq!(found.id, person);
+        }
+        let taken = node.register("another1", LIN, "19900000109").await;
+        assert!(matches!(taken, Err(CreateError::IdentityTaken(holder)) if holder == lin), "{taken:?}");
+        let taken = node.register("another2", "440399199307120287", "19900000102").await;
+        assert!(matches!(taken, Err(CreateError::PhoneTaken(holder)) if holder == zhou), "{taken:?}");
+    }
+}
+
+/// The unique columns do not see it: the two indexes differ.
+#[tokio::test]
+async fn while_an_index_key_is_rotated_one_identity_is_not_registered_at_two_nodes_at_once() {
+    let (ahead, behind) = two_nodes(&house().await);
+    let password = ahead.people.hash_password(&"Gd2026hrss".into()).await.unwrap();
+    let new = |node: &House, username, phone| NewPerson {
+        username: name(username),
+        password: password.clone(),
+        profile: profile(LIN, phone),
+        flow: node.flow(),
+    };
+    let ctx = ahead.store.ctx();
+    let tx = ahead.store.db.begin().await.unwrap();
+    let lin = ahead.people.create(&tx, &ctx, new(&ahead, "lin_xiaoyu", "19900000101")).await.unwrap();
+    // The first is not committed yet, and the second sees nothing of it.
+    let second = async {
+        let tx = behind.store.db.begin().await.unwrap();
+        let created =
+            behind.people.create(&tx, &behind.store.ctx(), new(&behind, "lin_xiaoyu2", "19900000102")).await;
+        tx.commit().await.unwrap();
+        created
+    };
+    let first = async {
+        tokio::task::yield_now().await;
+        tx.commit().await.unwrap();
+    };
+    let (second, ()) = tokio::join!(second, first);
+    assert!(matches!(second, Err(CreateError::IdentityTaken(holder)) if holder == lin), "{second:?}");
+}
+
+#[tokio::test]
+async fn many_at_once_at_two_nodes_and_a_rewriting_beside_them_leave_one_holder_of_each_identity() {
+    let (ahead, behind) = two_nodes(&house().await);
+    let numbers = [LIN, ZHOU, "440399199307120287"];
+    let race = async |node: &House, side: &str| {
+        let mut won = 0;
+        for (at, number) in numbers.iter().enumerate() {
+            let phone = format!("199000{}0{at}", if side == "a" { "111" } else { "222" });
+            match node.register(&format!("name_{side}{at}"), number, &phone).await {
+                Ok(_) => won += 1,
+                Err(CreateError::IdentityTaken(_) | CreateError::Store(StoreError::Conflict)) => {}
+                Err(other) => panic!("{other}"),
+            }
+        }
+        won
+    };
+    let rewriting = async {
+        for _ in 0..20 {
+            crate::people::reindex(&ahead.people.base, None, 2).await.unwrap();
+        }
+    };
+    let (one, two, ()) = tokio::join!(race(&ahead, "a"), race(&behind, "b"), rewriting);
+    assert_eq!(one + two, numbers.len());
+}
+
+#[tokio::test]
+async fn indexes_are_brought_under_the_new_key_in_batches() {
+    let house = house().await;
+    let (ahead, behind) = two_nodes(&house);
+    let lin = behind.lin().await;
+    behind.store.clock.advance(TimeDelta::seconds(1));
+    behind.register("zhou_wanqing", ZHOU, "19900000102").await.unwrap();
+    let base = &ahead.people.base;
+    let first = crate::people::reindex(base, None, 1).await.unwrap();
+    assert_eq!((first.last, first.rewritten, first.left.len()), (Some(lin), 1, 0));
+    assert_eq!(crate::people::reindex(base, None, 1).await.unwrap().rewritten, 0, "it is done");
+    assert_eq!(crate::people::reindex(base, first.last, 10).await.unwrap().rewritten, 1);
+    let only_new = node_with(&house, KeyRing::new(NEW_KEY, &[]));
+    for number in [LIN, ZHOU] {
+        assert!(only_new.people.find_by_identity(&document(number)).await.unwrap().is_some());
+    }
+    let last = crate::people::reindex(base, Some(lin), 10).await.unwrap().last;
+    assert_eq!(crate::people::reindex(base, last, 10).await.unwrap().last, None, "the end");
 }

@@ -178,3 +178,64 @@ fn an_empty_or_missing_key_file_is_refused() {
     assert!(matches!(Vault::open_files(&settings), Err(VaultFileError::Io { .. })));
     assert!(matches!(KeyRing::parse(folder.path(), "\n\n"), Err(VaultFileError::Empty(_))));
 }
+
+/// Key files in a folder, and a vault that read them.
+fn installation() -> (tempfile::TempDir, Settings, Vault) {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::init(folder.path(), &rng()).unwrap();
+    let settings = Settings::in_folder(folder.path());
+    (folder, settings, vault)
+}
+
+#[test]
+fn what_another_node_seals_under_the_next_key_opens_before_this_one_uses_it() {
+    let (_folder, settings, here) = installation();
+    prepare(&settings.encryption_key_file, &SeededRng::new(2)).unwrap();
+    here.reload(&settings).unwrap();
+    let known = here.seal(&rng(), "a", b"x").unwrap();
+    activate(&settings.encryption_key_file).unwrap();
+    let there = Vault::open_files(&settings).unwrap();
+    let new = there.seal(&rng(), "a", b"y").unwrap();
+    assert_eq!(here.open("a", new.as_bytes()).unwrap().as_slice(), b"y");
+    assert_eq!(there.open("a", known.as_bytes()).unwrap().as_slice(), b"x");
+    assert_ne!(known.as_bytes()[..6], new.as_bytes()[..6], "each names its key");
+    let copy = here.clone();
+    here.reload(&settings).unwrap();
+    assert_eq!(copy.held(), there.held(), "all clones take up the keys together");
+}
+
+#[test]
+fn broken_or_foreign_key_files_are_refused_and_the_old_keys_stay() {
+    let (_folder, settings, here) = installation();
+    let before = here.held();
+    let (encryption, index) = (&settings.encryption_key_file, &settings.index_key_file);
+    let good = [encryption, index].map(|path| fs::read_to_string(path).unwrap());
+    let other = URL_SAFE_NO_PAD.encode(NEW) + "\n";
+    for (path, text, reason) in [
+        (encryption, good[0].clone() + "c2hvcnQ\n", "line 2"),
+        (encryption, other.clone(), "in use"),
+        (index, other.clone(), "in use"),
+        (index, good[1].clone() + &other, "another key than before"),
+        (index, String::new(), "no key"),
+    ] {
+        fs::write(path, text).unwrap();
+        let refusal = here.reload(&settings).unwrap_err().to_string();
+        assert!(refusal.contains(reason) && refusal.contains(path.to_str().unwrap()), "{refusal}");
+        assert_eq!(here.held(), before);
+        for (path, text) in [encryption, index].into_iter().zip(&good) {
+            fs::write(path, text).unwrap();
+        }
+    }
+    here.reload(&settings).unwrap();
+}
+
+#[test]
+fn the_index_of_the_root_is_the_same_whatever_key_is_active() {
+    let rotated = Vault::new(KeyRing::new(OLD, &[]), KeyRing::new(NEW, &[[9; 32]]));
+    let knowing = Vault::new(KeyRing::new(OLD, &[]), KeyRing::new([9; 32], &[]).with_next(NEW));
+    assert_eq!(rotated.root_index("sms", "x"), vault().root_index("sms", "x"));
+    assert_eq!(knowing.root_index("sms", "x"), vault().blind_index("sms", "x"));
+    let mut both = [rotated.blind_indexes("sms", "x"), knowing.blind_indexes("sms", "x")];
+    both[0].reverse();
+    assert_eq!(both[0], both[1], "a search on either node finds what the other wrote");
+}

@@ -19,7 +19,7 @@ use menfu::people::HashSettings;
 use menfu::policy::{CaptchaKind, Policy};
 use menfu::protocol::issuer::Issuer;
 use menfu::sandbox::{self, Table};
-use menfu::storage::outbound;
+use menfu::storage::{Base, outbound};
 use menfu::{limits, notify, proofing};
 use tokio::net::TcpListener;
 use url::Url;
@@ -89,6 +89,11 @@ impl House {
         tokio::spawn(axum::serve(listener, routes).into_future());
         let clock = store.clock.clone();
         Self { issuer: issuer.as_str().parse().unwrap(), clock, sandbox, service, _store: store }
+    }
+
+    /// What the rooms stand on.
+    pub fn base(&self) -> Base {
+        self._store.base()
     }
 
     /// A new browser of somebody else.
