@@ -44,6 +44,9 @@ pub(super) struct Demo {
     /// No pictures to read, for programs that walk through the pages.
     #[arg(long)]
     without_captcha: bool,
+    /// More relying parties beside the two portals, as in `clients.toml`.
+    #[arg(long, value_name = "FILE")]
+    clients: Option<PathBuf>,
     /// The process ends before this statement of a transaction.
     #[cfg(feature = "failpoints")]
     #[arg(long, hide = true)]
@@ -131,7 +134,8 @@ impl Demo {
         if !config.vault.encryption_key_file.exists() && !config.vault.index_key_file.exists() {
             Vault::init(&keys, &OsRng)?;
         }
-        Ok(fs::write(&config.clients.file, clients(ports))?)
+        let more = self.clients.as_ref().map(fs::read_to_string).transpose()?.unwrap_or_default();
+        Ok(fs::write(&config.clients.file, clients(ports) + &more)?)
     }
 }
 
