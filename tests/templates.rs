@@ -91,7 +91,7 @@ static PAGES: LazyLock<Vec<Rendered>> = LazyLock::new(|| {
     let mut pages = Vec::new();
     macro_rules! render_all { ($($page:ident)+) => { $(render::<view::$page>(&mut pages);)+ } }
     render_all! {
-        AccountHome AccountVerification BankVerification Banks Choose Consent Guide Locked Login LogoutConfirm Privacy
+        AccountHome AccountVerification BankVerification Banks Choose Consent FormPost Guide Locked Login LogoutConfirm Privacy
         Problem Profile RaiseLevel Recover ReenterDocument RegisterDone RegisterIdentity RegisterLogin RegisterStart
         RegisterVerify SignedOut Terms Waiting
     }

@@ -13,10 +13,11 @@ use super::{
     jose::Verifier,
     params::RawParams,
     pkce::CodeChallenge,
-    redirect::{Location, VerifiedRedirect},
+    redirect::VerifiedRedirect,
+    response::{AuthorizationResponse, ResponseMode},
     scope::Scope,
 };
-use crate::kernel::{Acr, ClientId, Locale};
+use crate::kernel::{Acr, ClientId, Locale, PlainToken};
 
 pub use checks::CHECKS;
 
@@ -71,7 +72,7 @@ impl AuthorizeRequest {
         rules: &Rules<'_>,
     ) -> Result<ValidRequest, Refusal> {
         let state = self.raw.once("state").map(str::to_owned);
-        let mut draft = ValidRequest::new(redirect, state);
+        let mut draft = ValidRequest::new(redirect, state, self.response_mode());
         let scene = Scene { raw: &self.raw, client, rules };
         for row in CHECKS {
             if let Err(error) = (row.check)(&scene, &mut draft) {
@@ -79,6 +80,13 @@ impl AuthorizeRequest {
             }
         }
         Ok(draft)
+    }
+
+    /// How even a refusal travels. Without a response type the query is all that a client can expect
+    /// (Multiple Response Types §2.1: the mode belongs to the type).
+    fn response_mode(&self) -> ResponseMode {
+        let named = self.raw.once("response_type").and_then(|_| self.raw.once("response_mode"));
+        named.and_then(ResponseMode::parse).unwrap_or_default()
     }
 }
 
@@ -112,6 +120,8 @@ pub struct Check {
 pub struct ValidRequest {
     /// Where the answer goes.
     pub redirect: VerifiedRedirect,
+    /// How the answer goes there.
+    pub response_mode: ResponseMode,
     /// Comes back unchanged (RFC 6749 §4.1.1).
     pub state: Option<String>,
     /// What of the asked scope this client may have.
@@ -135,9 +145,10 @@ pub struct ValidRequest {
 }
 
 impl ValidRequest {
-    fn new(redirect: VerifiedRedirect, state: Option<String>) -> Self {
+    fn new(redirect: VerifiedRedirect, state: Option<String>, response_mode: ResponseMode) -> Self {
         Self {
             redirect,
+            response_mode,
             state,
             scope: Scope::default(),
             nonce: None,
@@ -154,7 +165,14 @@ impl ValidRequest {
     /// This request's answer with an error.
     #[must_use]
     pub fn refuse(&self, error: OAuthError) -> Refusal {
-        Refusal { redirect: self.redirect.clone(), state: self.state.clone(), error }
+        let (redirect, state) = (self.redirect.clone(), self.state.clone());
+        Refusal { redirect, response_mode: self.response_mode, state, error }
+    }
+
+    /// This request's answer with a code.
+    #[must_use]
+    pub fn grant(&self, issuer: &Issuer, code: &PlainToken) -> AuthorizationResponse {
+        self.redirect.with_code(self.response_mode, issuer, code, self.state.as_deref())
     }
 }
 
@@ -163,6 +181,8 @@ impl ValidRequest {
 pub struct Refusal {
     /// Where it goes.
     pub redirect: VerifiedRedirect,
+    /// How it goes there.
+    pub response_mode: ResponseMode,
     /// Comes back on errors too.
     pub state: Option<String>,
     /// What is told.
@@ -170,10 +190,10 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// The answer's address.
+    /// The answer.
     #[must_use]
-    pub fn location(&self, issuer: &Issuer) -> Location {
-        self.redirect.with_error(issuer, &self.error, self.state.as_deref())
+    pub fn response(&self, issuer: &Issuer) -> AuthorizationResponse {
+        self.redirect.with_error(self.response_mode, issuer, &self.error, self.state.as_deref())
     }
 }
 

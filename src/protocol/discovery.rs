@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{authorize::Prompt, claims, client::SigningAlg, issuer::Issuer, pkce::S256, scope};
+use super::{
+    authorize::Prompt, claims, client::SigningAlg, issuer::Issuer, pkce::S256, response::ResponseMode, scope,
+};
 use crate::kernel::{Acr, Locale};
 
 /// Where the endpoints are, below the issuer.
@@ -43,7 +45,7 @@ pub struct Metadata {
     op_policy_uri: String,
     scopes_supported: &'static [&'static str],
     response_types_supported: [&'static str; 1],
-    response_modes_supported: [&'static str; 1],
+    response_modes_supported: Vec<&'static str>,
     grant_types_supported: [&'static str; 3],
     subject_types_supported: [&'static str; 2],
     acr_values_supported: Vec<String>,
@@ -84,7 +86,7 @@ impl Metadata {
             op_policy_uri: issuer.url(endpoints.privacy),
             scopes_supported: scope::SUPPORTED,
             response_types_supported: ["code"],
-            response_modes_supported: ["query"],
+            response_modes_supported: ResponseMode::ALL.iter().map(|mode| mode.as_str()).collect(),
             grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
             subject_types_supported: ["pairwise", "public"],
             acr_values_supported: Acr::all().iter().map(|acr| acr.format(acr_prefix)).collect(),

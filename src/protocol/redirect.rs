@@ -12,6 +12,7 @@ use super::{
     client::{ApplicationType, Client},
     error::{OAuthError, PageError},
     issuer::Issuer,
+    response::{AuthorizationResponse, FormPost, Location, ResponseMode},
 };
 use crate::kernel::{ClientId, PlainToken};
 
@@ -121,25 +122,45 @@ impl VerifiedRedirect {
 
     /// The answer that carries a code (RFC 6749 §4.1.2), with `iss` (RFC 9207 §2).
     #[must_use]
-    pub fn with_code(&self, issuer: &Issuer, code: &PlainToken, state: Option<&str>) -> Location {
-        self.answer(&[("code", Some(code.expose())), ("state", state), ("iss", Some(issuer.as_str()))])
+    pub fn with_code(
+        &self,
+        mode: ResponseMode,
+        issuer: &Issuer,
+        code: &PlainToken,
+        state: Option<&str>,
+    ) -> AuthorizationResponse {
+        self.answer(mode, &[("code", Some(code.expose())), ("state", state), ("iss", Some(issuer.as_str()))])
     }
 
     /// The answer that carries an error (RFC 6749 §4.1.2.1); `state` and `iss` come back here too.
     #[must_use]
-    pub fn with_error(&self, issuer: &Issuer, error: &OAuthError, state: Option<&str>) -> Location {
+    pub fn with_error(
+        &self,
+        mode: ResponseMode,
+        issuer: &Issuer,
+        error: &OAuthError,
+        state: Option<&str>,
+    ) -> AuthorizationResponse {
         let description = error.description();
-        self.answer(&[
-            ("error", Some(error.code.as_str())),
-            ("error_description", Some(&*description)),
-            ("state", state),
-            ("iss", Some(issuer.as_str())),
-        ])
+        self.answer(
+            mode,
+            &[
+                ("error", Some(error.code.as_str())),
+                ("error_description", Some(&*description)),
+                ("state", state),
+                ("iss", Some(issuer.as_str())),
+            ],
+        )
     }
 
-    /// RFC 6749 §3.1.2: parameters are added to the query, what stood there stays.
-    fn answer(&self, params: &[(&str, Option<&str>)]) -> Location {
-        Location(append_query(&self.uri, params))
+    /// RFC 6749 §3.1.2: parameters are added to the query, what stood there stays; or they are a form's.
+    fn answer(&self, mode: ResponseMode, params: &[(&'static str, Option<&str>)]) -> AuthorizationResponse {
+        match mode {
+            ResponseMode::Query => {
+                AuthorizationResponse::Redirect(Location::new(append_query(&self.uri, params)))
+            }
+            ResponseMode::FormPost => AuthorizationResponse::FormPost(FormPost::new(&self.uri, params)),
+        }
     }
 }
 
@@ -170,25 +191,6 @@ pub fn append_query(uri: &str, params: &[(&str, Option<&str>)]) -> String {
         Some(_) => "&",
     };
     format!("{uri}{joint}{query}")
-}
-
-/// Where the browser is sent: an answer to a verified redirect URI.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Location(String);
-
-impl Location {
-    /// The value of the `Location` header.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// The code in it is a secret.
-impl fmt::Debug for Location {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Location({}…)", self.0.split('?').next().unwrap_or_default())
-    }
 }
 
 /// RFC 8252 §7.3: both are `http` on the same loopback address and equal but for the port.
@@ -320,7 +322,8 @@ mod tests {
     fn an_answer_carries_code_state_and_iss() {
         let redirect = VerifiedRedirect::verify(&exam(), "https://exam.example/callback").unwrap();
         let code = PlainToken::generate(&SeededRng::new(1));
-        let location = redirect.with_code(&issuer(), &code, Some("a b&c=\"门"));
+        let response = redirect.with_code(ResponseMode::Query, &issuer(), &code, Some("a b&c=\"门"));
+        let location = response.location().unwrap();
         let url = Url::parse(location.as_str()).unwrap();
         let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
         let expected = [("code", code.expose()), ("state", "a b&c=\"门"), ("iss", "https://sso.example")];
@@ -332,13 +335,39 @@ mod tests {
     fn an_error_brings_state_and_iss_back_and_nothing_else() {
         let redirect = VerifiedRedirect::verify(&exam(), "https://exam.example/callback").unwrap();
         let error = OAuthError::new(ErrorCode::LoginRequired, "nobody is signed in").because("secret");
-        let location = redirect.with_error(&issuer(), &error, Some("xyz"));
+        let text = |state| {
+            let response = redirect.with_error(ResponseMode::Query, &issuer(), &error, state);
+            response.location().unwrap().as_str().to_owned()
+        };
         assert_eq!(
-            location.as_str(),
+            text(Some("xyz")),
             "https://exam.example/callback?error=login_required&error_description=nobody+is+signed+in\
              &state=xyz&iss=https%3A%2F%2Fsso.example"
         );
-        assert!(!redirect.with_error(&issuer(), &error, None).as_str().contains("state"));
+        assert!(!text(None).contains("state"));
+    }
+
+    #[test]
+    fn a_form_carries_the_same_parameters_to_the_very_address() {
+        let client = from_toml(
+            "client_id = \"a\"\nclient_name = \"A\"\nredirect_uris = [\"https://a.example/cb?x=1\"]\n",
+        );
+        let redirect = VerifiedRedirect::verify(&client, "https://a.example/cb?x=1").unwrap();
+        let code = PlainToken::generate(&SeededRng::new(1));
+        let response = redirect.with_code(ResponseMode::FormPost, &issuer(), &code, Some("<\"门"));
+        assert!(response.location().is_none() && !format!("{response:?}").contains(code.expose()));
+        let AuthorizationResponse::FormPost(form) = response else { panic!("a redirect") };
+        assert_eq!(
+            (form.action(), form.origin().as_str()),
+            ("https://a.example/cb?x=1", "https://a.example")
+        );
+        let expected = [("code", code.expose()), ("state", "<\"门"), ("iss", "https://sso.example")];
+        assert_eq!(form.fields(), expected.map(|(name, value)| (name, value.to_owned())));
+        let error = OAuthError::new(ErrorCode::AccessDenied, "no");
+        let response = redirect.with_error(ResponseMode::FormPost, &issuer(), &error, None);
+        let AuthorizationResponse::FormPost(form) = response else { panic!("a redirect") };
+        let names: Vec<_> = form.fields().iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["error", "error_description", "iss"]);
     }
 
     #[test]

@@ -142,7 +142,7 @@ impl Provider {
         self.finish(ctx, parked).await?;
         let error = OAuthError::new(ErrorCode::AccessDenied, "the person refused consent");
         let refusal = case.request.refuse(error);
-        Ok(Authorized::Answer(refusal.location(&self.settings.issuer)))
+        Ok(Authorized::Answer(refusal.response(&self.settings.issuer)))
     }
 
     /// 暂不提升, or 取消 where the level is required: the table knows which of the two it is.

@@ -12,7 +12,7 @@ use crate::{
         grant::Grant,
         interaction::{self, Answers, Approval, Decision, Interaction},
         params::RawParams,
-        redirect::Location,
+        response::AuthorizationResponse,
         scope::OFFLINE_ACCESS,
     },
     storage::{StoreError, Tx},
@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug)]
 pub enum Authorized {
     /// The browser goes to the client, with a code or an error.
-    Answer(Location),
+    Answer(AuthorizationResponse),
     /// The browser goes to one of our pages; the request waits under this token.
     Interact {
         /// The token, for the page's URL.
@@ -198,8 +198,7 @@ impl Provider {
         }
         let code = self.issue_code(&tx, ctx, visitor, case, approval).await?;
         tx.commit().await?;
-        let state = case.request.state.as_deref();
-        Ok(Authorized::Answer(case.request.redirect.with_code(&self.settings.issuer, &code, state)))
+        Ok(Authorized::Answer(case.request.grant(&self.settings.issuer, &code)))
     }
 
     async fn issue_code(
@@ -235,7 +234,7 @@ impl Provider {
 
     fn refuse(&self, refusal: &Refusal) -> Authorized {
         log_refusal(&refusal.redirect.client_id().to_string(), &refusal.error);
-        Authorized::Answer(refusal.location(&self.settings.issuer))
+        Authorized::Answer(refusal.response(&self.settings.issuer))
     }
 
     pub(super) async fn finish(&self, ctx: &Ctx, parked: &Parked) -> Result<(), AuthorizeError> {

@@ -27,6 +27,7 @@ mod forms;
 mod harness;
 mod levels;
 mod logout;
+mod oidc;
 mod people;
 mod person_centre;
 mod platform;

@@ -2,13 +2,13 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
+use http::header::HeaderMap;
 
 use super::form;
 use crate::http::page::{go, show_with};
-use crate::http::pages::interaction::path;
+use crate::http::pages::interaction::{path, send};
 use crate::http::url::Path;
 use crate::http::view::{Problem, ProblemKind};
 use crate::http::{App, Failure, Visit};
@@ -62,11 +62,7 @@ fn present(
     authorized: Result<Authorized, AuthorizeError>,
 ) -> Result<Response, Failure> {
     match authorized {
-        Ok(Authorized::Answer(location)) => {
-            let mut response = Redirect::to(location.as_str()).into_response();
-            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            Ok(response)
-        }
+        Ok(Authorized::Answer(response)) => Ok(send(app, visit, &response)),
         Ok(Authorized::Interact { request, interaction }) => {
             Ok(go(path(&interaction).within(Some(&request))))
         }

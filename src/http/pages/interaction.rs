@@ -1,12 +1,15 @@
 //! From a parked authorization request to the page it waits for, and back.
 
 use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{CACHE_CONTROL, HeaderValue};
 
-use crate::http::page::go;
+use crate::http::page::{go, show_leading_to};
 use crate::http::url::Path;
+use crate::http::view::FormPost;
 use crate::http::{App, Failure, Visit};
 use crate::kernel::HashedToken;
 use crate::protocol::interaction::Interaction;
+use crate::protocol::response::AuthorizationResponse;
 use crate::provider::{AuthorizeError, Authorized, ConsentAnswer, Visitor};
 
 /// What a parked request waits for.
@@ -61,14 +64,28 @@ pub async fn answer(app: &App, visit: &Visit, request: &str, answer: Answer) -> 
         Answer::DeclineUpgrade => provider.decline_upgrade(ctx, &visitor, request).await,
         Answer::KeepAccount => provider.keep_account(ctx, &visitor, request).await,
     };
-    Ok(present(visit, authorized.map_err(failure)?))
+    Ok(present(app, visit, authorized.map_err(failure)?))
 }
 
 /// To the client, or to the next page.
-fn present(visit: &Visit, authorized: Authorized) -> Response {
+fn present(app: &App, visit: &Visit, authorized: Authorized) -> Response {
     match authorized {
-        Authorized::Answer(location) => Redirect::to(location.as_str()).into_response(),
+        Authorized::Answer(response) => send(app, visit, &response),
         Authorized::Interact { interaction, .. } => go(visit.link(path(&interaction))),
+    }
+}
+
+/// The answer to a client: a redirect, or a page whose form posts it; nobody keeps either.
+pub fn send(app: &App, visit: &Visit, response: &AuthorizationResponse) -> Response {
+    match response {
+        AuthorizationResponse::Redirect(location) => {
+            let mut response = Redirect::to(location.as_str()).into_response();
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        AuthorizationResponse::FormPost(form) => {
+            show_leading_to(app, visit, &FormPost::of(form), &form.origin())
+        }
     }
 }
 

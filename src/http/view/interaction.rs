@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::kernel::{Message, RealNameLevel};
+use crate::protocol::response;
 use crate::render::Page;
 
 /// LG6 `/login/raise-level`. Fields: `request`, `do` (`ok` | `cancel` | `skip`).
@@ -54,6 +55,33 @@ pub struct ConsentItem {
     pub label: Message,
     /// Its masked value.
     pub value: Option<String>,
+}
+
+/// `response_mode=form_post`: the answer to a relying party, in a form that posts itself where scripts run.
+#[derive(Clone, Debug, Serialize)]
+pub struct FormPost {
+    /// The verified redirect URI.
+    pub action: String,
+    /// The parameters of the answer.
+    pub fields: Vec<FormField>,
+}
+
+/// One hidden field.
+#[derive(Clone, Debug, Serialize)]
+pub struct FormField {
+    /// `code`, `state`, `iss`, `error`, …
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+}
+
+impl FormPost {
+    /// The page of that form.
+    #[must_use]
+    pub fn of(form: &response::FormPost) -> Self {
+        let field = |(name, value): &(&'static str, String)| FormField { name, value: value.clone() };
+        Self { action: form.action().to_owned(), fields: form.fields().iter().map(field).collect() }
+    }
 }
 
 /// LG10 `/logout`, the question. Fields: `request`, `do` (`all` | `client` | `stay`).
@@ -146,6 +174,24 @@ impl Page for Consent {
         let bare =
             Self { operator: None, purpose: None, optional: Vec::new(), policy_uri: None, ..full.clone() };
         vec![full, bare]
+    }
+}
+
+impl Page for FormPost {
+    const TEMPLATE: &'static str = "pages/form_post.html";
+
+    fn samples() -> Vec<Self> {
+        let field = |name, value: &str| FormField { name, value: value.to_owned() };
+        let page = |fields| Self { action: "https://exam.example/callback?a=1&b=\"".to_owned(), fields };
+        let iss = field("iss", "https://rz.shifan.example");
+        vec![
+            page(vec![field("code", "c0de"), field("state", "<a \"b\" & 'c'>"), iss.clone()]),
+            page(vec![
+                field("error", "login_required"),
+                field("error_description", "nobody is signed in"),
+                iss,
+            ]),
+        ]
     }
 }
 

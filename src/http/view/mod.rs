@@ -18,7 +18,7 @@ pub use account::{
     Profile, ReenterDocument, Service, Todo,
 };
 pub use help::{Banks, Guide, Privacy, Recover, Terms};
-pub use interaction::{Consent, ConsentItem, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
+pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
 pub use login::{Choose, Locked, Login};
 pub use problem::{Problem, ProblemKind};
 pub use register::{

@@ -10,6 +10,7 @@ use crate::{
         jose::TokenType,
         oxide::{self, AuthorizationParts, PkceRule},
         pkce::S256,
+        response::ResponseMode,
         scope::{OFFLINE_ACCESS, SUPPORTED, Scope},
     },
 };
@@ -23,7 +24,7 @@ pub const CHECKS: &[Check] = &[
     Check { section: "OpenID Connect Core §6.2", check: no_request_uri },
     Check { section: "OpenID Connect Core §7.2.1", check: no_registration },
     Check { section: "RFC 6749 §3.1.1", check: response_type_is_code },
-    Check { section: "OAuth 2.0 Multiple Response Types §2.1", check: response_mode_is_query },
+    Check { section: "OAuth 2.0 Multiple Response Types §2.1", check: response_mode_is_known },
     Check { section: "RFC 6749 §4.1.2.1", check: client_may_use_the_code_grant },
     Check { section: "RFC 7636 §4.3, RFC 9700 §2.1.1", check: code_challenge_is_s256 },
     Check { section: "RFC 6749 §3.3, Core §3.1.2.1", check: scope_is_registered },
@@ -102,11 +103,14 @@ fn response_type_is_code(scene: &Scene<'_>, _: &mut ValidRequest) -> Checked {
     }
 }
 
-// Multiple Response Types §2.1: query is the default of code and the one mode that discovery lists.
-fn response_mode_is_query(scene: &Scene<'_>, _: &mut ValidRequest) -> Checked {
+// Multiple Response Types §2.1, Form Post Response Mode §2: one of those that discovery lists; how this very
+// refusal travels, was settled before the first row.
+fn response_mode_is_known(scene: &Scene<'_>, _: &mut ValidRequest) -> Checked {
     match scene.raw.once("response_mode") {
-        None | Some("query") => Ok(()),
-        Some(_) => Err(invalid("only the response mode query is supported")),
+        Some(name) if ResponseMode::parse(name).is_none() => {
+            Err(invalid("the response mode is not supported"))
+        }
+        _ => Ok(()),
     }
 }
 

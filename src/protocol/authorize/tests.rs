@@ -84,12 +84,32 @@ fn without_a_client_or_an_address_there_is_only_a_page() {
 fn state_and_iss_come_back_on_errors() {
     let state = "a\"b\\c d&e=门".repeat(40);
     let refusal = check(&[("response_type", "token"), ("state", &state)]).unwrap_err();
-    let location = refusal.location(&"https://sso.example".parse().unwrap());
+    let response = refusal.response(&"https://sso.example".parse().unwrap());
+    let location = response.location().unwrap();
     let url = url::Url::parse(location.as_str()).unwrap();
     let pairs: Vec<_> = url.query_pairs().into_owned().collect();
     assert!(pairs.contains(&("state".to_owned(), state)));
     assert!(pairs.contains(&("iss".to_owned(), "https://sso.example".to_owned())));
     assert!(pairs.contains(&("error".to_owned(), "unsupported_response_type".to_owned())));
+}
+
+#[test]
+fn the_mode_asked_for_is_kept_for_the_answer_and_for_refusals() {
+    let mode = |changes: &[(&str, &str)]| match check(changes) {
+        Ok(valid) => valid.response_mode,
+        Err(refusal) => refusal.response_mode,
+    };
+    let form = ("response_mode", "form_post");
+    assert_eq!(mode(&[]), ResponseMode::Query);
+    assert_eq!(mode(&[("response_mode", "query")]), ResponseMode::Query);
+    assert_eq!(mode(&[form]), ResponseMode::FormPost);
+    assert_eq!(mode(&[form, ("request", "x")]), ResponseMode::FormPost);
+    assert_eq!(mode(&[form, ("scope", "\"")]), ResponseMode::FormPost);
+    assert_eq!(mode(&[form, ("scope", "openid"), ("scope", "openid")]), ResponseMode::FormPost);
+    // Without a response type, or with two modes, a client can expect the query alone.
+    assert_eq!(mode(&[form, ("response_type", "")]), ResponseMode::Query);
+    assert_eq!(mode(&[form, form]), ResponseMode::Query);
+    refused(&[form, form], ErrorCode::InvalidRequest);
 }
 
 #[test]
@@ -129,7 +149,6 @@ fn what_discovery_denies_is_refused_by_name() {
     refused(&[("request", "eyJhbGciOiJub25lIn0.e30.")], ErrorCode::RequestNotSupported);
     refused(&[("request_uri", "https://exam.example/r")], ErrorCode::RequestUriNotSupported);
     refused(&[("registration", "{}")], ErrorCode::RegistrationNotSupported);
-    refused(&[("response_mode", "form_post")], ErrorCode::InvalidRequest);
     refused(&[("response_mode", "fragment")], ErrorCode::InvalidRequest);
 }
 
@@ -270,7 +289,8 @@ proptest! {
     ) {
         if let Err(refusal) = check(&[(name.as_str(), value.as_str())]) {
             let issuer = "https://sso.example".parse().unwrap();
-            let location = refusal.location(&issuer);
+            let response = refusal.response(&issuer);
+            let location = response.location().unwrap();
             prop_assert!(location.as_str().starts_with("https://exam.example/callback?error="));
             prop_assert!(!refusal.error.description().is_empty());
         }

@@ -30,6 +30,7 @@ fn acr(level: RealNameLevel) -> Acr {
 
 fn request(client: &Client) -> ValidRequest {
     ValidRequest {
+        response_mode: Default::default(),
         redirect: VerifiedRedirect::verify(client, "https://exam.example/callback").unwrap(),
         state: None,
         scope: "openid profile".parse().unwrap(),

@@ -55,14 +55,14 @@ impl<'a> Surfer<'a> {
 fn page(authorized: Result<Authorized, AuthorizeError>) -> (String, Interaction) {
     match authorized.unwrap() {
         Authorized::Interact { request, interaction } => (request, interaction),
-        Authorized::Answer(location) => panic!("{location:?}"),
+        Authorized::Answer(answer) => panic!("{answer:?}"),
     }
 }
 
 #[track_caller]
 fn answered(authorized: Result<Authorized, AuthorizeError>) -> Answer {
     match authorized.unwrap() {
-        Authorized::Answer(location) => Answer::of(location.as_str()),
+        Authorized::Answer(answer) => Answer::of(answer.location().unwrap().as_str()),
         Authorized::Interact { interaction, .. } => panic!("{interaction:?}"),
     }
 }

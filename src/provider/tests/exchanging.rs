@@ -63,12 +63,12 @@ async fn two_portals_know_one_person_by_two_names() {
     let exam = read(&house.redeem(&code).await.unwrap());
     let browser = house.browser();
     let visitor = Visitor { browser: &browser, session: Some(&session), person: None };
-    let Authorized::Answer(location) =
+    let Authorized::Answer(response) =
         house.provider.authorize(&house.ctx(), &visitor, insurance(&[])).await.unwrap()
     else {
         panic!("a page")
     };
-    let answer = super::house::Answer::of(location.as_str());
+    let answer = super::house::Answer::of(response.location().unwrap().as_str());
     let body = form(&[
         ("grant_type", "authorization_code"),
         ("code", answer.get("code")),

@@ -232,7 +232,7 @@ impl House {
         let browser = self.browser();
         let visitor = Visitor { browser: &browser, session: Some(session), person: None };
         match self.provider.authorize(&self.ctx(), &visitor, exam(changes)).await.unwrap() {
-            Authorized::Answer(location) => Answer::of(location.as_str()),
+            Authorized::Answer(answer) => Answer::of(answer.location().unwrap().as_str()),
             Authorized::Interact { interaction, .. } => panic!("{interaction:?}"),
         }
     }

@@ -85,3 +85,7 @@ signed-out-text = Close the browser if others use this computer.
 signed-out-client-title = You left the service
 signed-out-client = You are still signed in here and can use other services.
 signed-out-unreached = These services did not answer yet; we keep telling them:
+
+form-post-title = Returning to the service
+form-post-text = If nothing happens, choose Continue.
+form-post-go = Continue

@@ -85,3 +85,7 @@ signed-out-text = 在公共场所使用时，请关闭浏览器。
 signed-out-client-title = 您已退出该业务系统
 signed-out-client = 统一认证仍保持登录，可以继续使用其他业务系统。
 signed-out-unreached = 以下业务系统暂时没有回应，我们会继续通知它们退出：
+
+form-post-title = 正在返回业务系统
+form-post-text = 如果页面没有自动跳转，请点击“继续”。
+form-post-go = 继续

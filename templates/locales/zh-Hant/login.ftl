@@ -85,3 +85,7 @@ signed-out-text = 在公共場所使用時，請關閉瀏覽器。
 signed-out-client-title = 您已退出該業務系統
 signed-out-client = 統一認證仍保持登錄，可以繼續使用其他業務系統。
 signed-out-unreached = 以下業務系統暫時沒有回應，我們會繼續通知它們退出：
+
+form-post-title = 正在返回業務系統
+form-post-text = 如果頁面沒有自動跳轉，請點擊「繼續」。
+form-post-go = 繼續

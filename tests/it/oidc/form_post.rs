@@ -1,0 +1,137 @@
+//! OAuth 2.0 Form Post Response Mode.
+
+use crate::harness::{Page, Rp, house};
+use crate::people::{VERIFIED, browser_of, open_account, sign_in};
+
+const FORM_POST: (&str, &str) = ("response_mode", "form_post");
+
+/// The form that carries the answer, checked as a browser and a reviewer see it.
+#[track_caller]
+fn fields(rp: &Rp, page: &Page) -> Vec<(String, String)> {
+    assert_eq!(page.status, 200, "{}", page.text());
+    let form = page.form();
+    assert_eq!(form.action.as_str(), rp.redirect_uri);
+    assert_eq!(page.attr("main form", "method").as_deref(), Some("post"));
+    assert!(page.has("main form button"), "works without scripts");
+    assert!(page.attr("script[src*=form_post]", "src").is_some(), "posts itself with our own script");
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("script-src 'self';"), "{policy}");
+    let origin = rp.redirect_uri.trim_end_matches("/callback");
+    assert!(policy.ends_with(&format!("form-action 'self' {origin}")), "{policy}");
+    form.fields
+}
+
+fn get<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+#[tokio::test]
+async fn a_code_comes_in_a_form_with_state_and_iss_and_can_be_redeemed() {
+    house(async |house| {
+        let (rp, seed) = (house.exam(), open_account(house, VERIFIED).await);
+        let browser = house.browser();
+        let page = browser.get(&rp.authorize(&[FORM_POST])).await;
+        let answer = fields(&rp, &sign_in(&browser, &page, &seed).await);
+        let names: Vec<_> = answer.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["code", "state", "iss"]);
+        assert_eq!(get(&answer, "state"), Some("state-of-the-test"));
+        assert_eq!(get(&answer, "iss"), Some(house.issuer.as_str().trim_end_matches('/')));
+        assert_eq!(rp.exchange(get(&answer, "code").unwrap()).await.status, 200);
+        // Signed in, no page stands between.
+        let answer = fields(&rp, &browser.get_once(&rp.authorize(&[FORM_POST, ("prompt", "none")])).await);
+        assert!(get(&answer, "code").is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_after_consent_comes_in_a_form_too() {
+    house(async |house| {
+        let (rp, seed) =
+            (house.rp("college", Some("secret-of-college")), open_account(house, VERIFIED).await);
+        let browser = browser_of(house, &seed).await;
+        let question = browser.get(&rp.authorize(&[FORM_POST])).await;
+        let refused = fields(&rp, &browser.submit(question.form().press("no")).await);
+        assert_eq!(get(&refused, "error"), Some("access_denied"));
+        let question = browser.get(&rp.authorize(&[FORM_POST])).await;
+        let granted = fields(&rp, &browser.submit(question.form().press("yes")).await);
+        assert!(get(&granted, "code").is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn errors_come_in_a_form_with_state_and_iss() {
+    house(async |house| {
+        let rp = house.exam();
+        for (change, error) in [
+            (("prompt", "none"), "login_required"),
+            (("response_type", "token"), "unsupported_response_type"),
+            (("scope", "openid email"), "invalid_scope"),
+            (("request", "x"), "request_not_supported"),
+            (("request_uri", "https://exam.example/r"), "request_uri_not_supported"),
+            (("code_challenge_method", "plain"), "invalid_request"),
+        ] {
+            let page = house.browser().get_once(&rp.authorize(&[FORM_POST, change])).await;
+            let answer = fields(&rp, &page);
+            let names: Vec<_> = answer.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, ["error", "error_description", "state", "iss"], "{change:?}");
+            assert_eq!(get(&answer, "error"), Some(error), "{change:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_response_type_the_error_is_in_the_query() {
+    house(async |house| {
+        let rp = house.exam();
+        let page = house.browser().get_once(&rp.authorize(&[FORM_POST, ("response_type", "")])).await;
+        assert_eq!(rp.returned(&page).get("error"), "invalid_request");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_by_post_is_answered_in_a_form_too() {
+    house(async |house| {
+        let (rp, seed) = (house.exam(), open_account(house, VERIFIED).await);
+        let browser = browser_of(house, &seed).await;
+        let url: url::Url = rp.authorize(&[FORM_POST]).parse().unwrap();
+        let form: Vec<_> = url.query_pairs().into_owned().collect();
+        assert!(get(&fields(&rp, &browser.post("/authorize", &form).await), "code").is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_state_cannot_break_out_of_the_form_and_comes_back_whole() {
+    house(async |house| {
+        let rp = house.exam();
+        let state = "\"><script>alert(1)</script>&amp;'\\ 门".repeat(20);
+        let page = house
+            .browser()
+            .get_once(&rp.authorize(&[FORM_POST, ("prompt", "none"), ("state", &state)]))
+            .await;
+        assert_eq!(get(&fields(&rp, &page), "state"), Some(state.as_str()));
+        assert!(!page.html.contains("<script>"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_posted_to_an_address_that_is_not_registered() {
+    house(async |house| {
+        let rp = house.exam();
+        let page = house
+            .browser()
+            .get_once(&rp.authorize(&[FORM_POST, ("redirect_uri", "https://evil.example/callback")]))
+            .await;
+        assert_eq!(page.status, 400);
+        assert!(!page.html.contains("evil.example") && !page.has("main form[data-answer]"));
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.ends_with("form-action 'self'"), "{policy}");
+    })
+    .await;
+}
