@@ -70,13 +70,13 @@ impl AuthorizeRequest {
         client: &Client,
         redirect: VerifiedRedirect,
         rules: &Rules<'_>,
-    ) -> Result<ValidRequest, Refusal> {
+    ) -> Result<ValidRequest, Box<Refusal>> {
         let state = self.raw.once("state").map(str::to_owned);
         let mut draft = ValidRequest::new(redirect, state, self.response_mode());
         let scene = Scene { raw: &self.raw, client, rules };
         for row in CHECKS {
             if let Err(error) = (row.check)(&scene, &mut draft) {
-                return Err(draft.refuse(error));
+                return Err(Box::new(draft.refuse(error)));
             }
         }
         Ok(draft)

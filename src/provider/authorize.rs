@@ -158,7 +158,7 @@ impl Provider {
             Rules { issuer: &self.settings.issuer, keys: &keys, acr_prefix: &self.settings.acr_prefix };
         let request = match request.check(&client, redirect, &rules) {
             Ok(request) => request,
-            Err(refusal) => return Ok(Weighed::Refused(refusal)),
+            Err(refusal) => return Ok(Weighed::Refused(*refusal)),
         };
         let facts = self.facts(ctx, visitor, &client, answers).await?;
         let decision = interaction::decide(&request, &client, &facts);

@@ -31,7 +31,7 @@ fn raw(changes: &[(&str, &str)]) -> RawParams {
     kept.chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn check_for(client: &Client, raw: RawParams) -> Result<ValidRequest, Refusal> {
+fn check_for(client: &Client, raw: RawParams) -> Result<ValidRequest, Box<Refusal>> {
     let issuer = "https://sso.example".parse().unwrap();
     let rules = Rules { issuer: &issuer, keys: &KEYS.verifier, acr_prefix: PREFIX };
     let request = AuthorizeRequest::read(raw).unwrap();
@@ -39,7 +39,7 @@ fn check_for(client: &Client, raw: RawParams) -> Result<ValidRequest, Refusal> {
     request.check(client, redirect, &rules)
 }
 
-fn check(changes: &[(&str, &str)]) -> Result<ValidRequest, Refusal> {
+fn check(changes: &[(&str, &str)]) -> Result<ValidRequest, Box<Refusal>> {
     check_for(&exam(), raw(changes))
 }
 
