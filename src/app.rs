@@ -116,7 +116,7 @@ impl Service {
     /// [`StartError`] with a sentence for the operator.
     pub fn build(settings: Settings, base: Base) -> Result<Self, StartError> {
         let policy = Arc::new(settings.policy.clone());
-        let renderer = Arc::new(Renderer::new(paths(), &overrides(&policy))?);
+        let renderer = Arc::new(Renderer::new(paths(), &policy.overrides())?);
         let ephemeral = Arc::new(MemoryEphemeral::new(base.clock.clone()));
         let outbox = Outbox::new(base.db.clone(), base.vault.clone());
         let audit = Audit::new(base.clone());
@@ -339,15 +339,6 @@ pub fn renderer() -> Result<Renderer, RenderError> {
 
 fn paths() -> Paths {
     Path::ALL.iter().map(|path| (format!("{path:?}"), path.as_str())).collect()
-}
-
-fn overrides(policy: &Policy) -> Overrides {
-    let texts = &policy.texts;
-    vec![
-        (Locale::ZhHans, texts.zh_hans.clone()),
-        (Locale::ZhHant, texts.zh_hant.clone()),
-        (Locale::En, texts.en.clone()),
-    ]
 }
 
 /// Who takes what the outbox holds: SMS and logout tokens.

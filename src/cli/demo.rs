@@ -38,7 +38,7 @@ pub(super) struct Demo {
     /// The provider's port; the sandbox and the two portals take the next three.
     #[arg(long, default_value_t = 8080, value_name = "PORT")]
     port: u16,
-    /// The bureau profile: reference or shenzhen.
+    /// The bureau profile: reference, shenzhen, jiangsu or guangdong.
     #[arg(long, default_value = "reference", value_name = "NAME")]
     profile: String,
     /// No pictures to read, for programs that walk through the pages.

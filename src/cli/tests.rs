@@ -61,9 +61,13 @@ fn a_settings_file_that_is_not_there_is_named() {
 #[test]
 fn a_profile_is_shown_with_everything_it_inherits_and_reads_back_the_same() {
     let here = Installation::new();
-    let shown = here.say("policy show --profile shenzhen").unwrap();
-    let policy: crate::policy::Policy = toml::from_str(&shown).unwrap();
-    assert_eq!(policy, crate::policy::Policy::embedded("shenzhen").unwrap());
+    for profile in ["reference", "shenzhen", "jiangsu", "guangdong"] {
+        let shown = here.say(&format!("policy show --profile {profile}")).unwrap();
+        let policy: crate::policy::Policy = toml::from_str(&shown).unwrap();
+        assert_eq!(policy, crate::policy::Policy::embedded(profile).unwrap());
+        let checked = here.say(&format!("policy check --profile {profile}")).unwrap();
+        assert_eq!(checked, format!("profile {profile} is complete and safe\n"));
+    }
     assert_eq!(here.say("policy check").unwrap(), "profile reference is complete and safe\n");
 }
 

@@ -81,7 +81,11 @@ const SETTINGS: [Setting; 25] = [
         Default("\"keys/index.key\""),
         "The key of blind indexes and derived secrets; made by `menfu keys init`, mode 0600.",
     ),
-    setting("policy.profile", Default("\"reference\""), "The bureau profile: reference or shenzhen."),
+    setting(
+        "policy.profile",
+        Default("\"reference\""),
+        "The bureau profile: reference, shenzhen, jiangsu or guangdong.",
+    ),
     setting(
         "policy.file",
         Optional("\"/etc/menfu/policy.toml\""),

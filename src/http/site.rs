@@ -37,12 +37,7 @@ impl Sites {
 /// A text of the policy in a language; simplified Chinese where the bureau gave no other.
 #[must_use]
 pub fn localised(text: &Localised, locale: Locale) -> String {
-    let wanted = match locale {
-        Locale::ZhHans => &text.zh_hans,
-        Locale::ZhHant => &text.zh_hant,
-        Locale::En => &text.en,
-    };
-    if wanted.is_empty() { text.zh_hans.clone() } else { wanted.clone() }
+    text.of(locale).to_owned()
 }
 
 fn site(site: &policy::Site, issuer: &Url, locale: Locale) -> Site {
@@ -54,8 +49,8 @@ fn site(site: &policy::Site, issuer: &Url, locale: Locale) -> Site {
     Site {
         name: text(&site.name),
         operator: text(&site.operator),
-        organiser: site.organiser.as_ref().map(text),
-        support: site.support.as_ref().map(text),
+        organiser: site.organiser.as_ref().map(text).filter(|name| !name.is_empty()),
+        support: site.support.as_ref().map(text).filter(|name| !name.is_empty()),
         host: issuer.host_str().unwrap_or_default().to_owned(),
         phones: contacts(&site.phones),
         emails: contacts(&site.emails),

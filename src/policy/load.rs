@@ -11,9 +11,11 @@ use super::{
 };
 use crate::render::{RenderError, Texts as Catalogue};
 
-const EMBEDDED: [(&str, &str); 2] = [
+const EMBEDDED: [(&str, &str); 4] = [
     ("reference", include_str!("profiles/reference.toml")),
     ("shenzhen", include_str!("profiles/shenzhen.toml")),
+    ("jiangsu", include_str!("profiles/jiangsu.toml")),
+    ("guangdong", include_str!("profiles/guangdong.toml")),
 ];
 
 /// Which profile this installation follows.
@@ -103,7 +105,7 @@ fn inherit(first: String, chain: &mut Vec<Layer>) -> Result<(), PolicyError> {
 }
 
 fn checked(policy: Policy, surroundings: Surroundings) -> Result<Policy, PolicyError> {
-    Catalogue::load(&policy.texts.overrides())?;
+    Catalogue::load(&policy.overrides())?;
     let complaints = safety::complaints(&policy, surroundings);
     if complaints.is_empty() { Ok(policy) } else { Err(PolicyError::Unsafe(complaints)) }
 }
@@ -113,7 +115,7 @@ mod tests {
     use super::*;
     use crate::{
         kernel::{Locale, Message},
-        policy::{CaptchaAtLogin, RegistrationProofing, Span},
+        policy::{AfterRegistration, CaptchaAtLogin, RegistrationProofing, Span},
     };
 
     fn file(text: &str) -> (tempfile::TempDir, Settings) {
@@ -170,6 +172,24 @@ mod tests {
     }
 
     #[test]
+    fn s2_02_and_s3_01_jiangsu_and_guangdong_verify_after_the_registration() {
+        let (jiangsu, guangdong) =
+            (Policy::embedded("jiangsu").unwrap(), Policy::embedded("guangdong").unwrap());
+        for policy in [&jiangsu, &guangdong] {
+            assert_eq!(policy.registration.proofing, RegistrationProofing::Deferred);
+            assert!(policy.proofing.banks.iter().all(|bank| !bank.name.zh_hans.contains("深圳")));
+            assert!(!policy.levels.l3_open, "S2-03");
+        }
+        assert_eq!(jiangsu.registration.after, AfterRegistration::Home, "S2-22");
+        assert_eq!(jiangsu.captcha.login, CaptchaAtLogin::Always, "S2-05");
+        assert_eq!(guangdong.captcha.login, CaptchaAtLogin::AfterFailures, "C18");
+        let lockout = &guangdong.lockout;
+        assert_eq!((lockout.threshold, lockout.duration), (5, Span::minutes(60)), "S4-17");
+        let nav: Vec<_> = guangdong.site.nav.iter().map(|link| link.label.zh_hans.as_str()).collect();
+        assert_eq!(nav, ["网办平台", "用户登录", "选调生考试", "公务员考试", "继续教育"], "S4-01");
+    }
+
+    #[test]
     fn s1_55_shenzhen_names_both_telephones_and_the_address() {
         let site = Policy::embedded("shenzhen").unwrap().site;
         let phones: Vec<_> = site.phones.iter().map(|contact| contact.value.as_str()).collect();
@@ -179,7 +199,7 @@ mod tests {
 
     #[test]
     fn s1_08_shenzhen_words_what_its_own_portal_words() {
-        let texts = |name| Catalogue::load(&Policy::embedded(name).unwrap().texts.overrides()).unwrap();
+        let texts = |name| Catalogue::load(&Policy::embedded(name).unwrap().overrides()).unwrap();
         let said = |texts: &Catalogue, key| texts.say(Locale::ZhHans, &Message::new(key));
         let (reference, shenzhen) = (texts("reference"), texts("shenzhen"));
         assert!(said(&reference, "E_ID_TAKEN_PERSON").starts_with("自然人证件号码已被使用"));
@@ -190,7 +210,7 @@ mod tests {
 
     #[test]
     fn s1_43_the_last_remedy_names_the_authority_its_telephone_and_its_address() {
-        let texts = Catalogue::load(&Policy::embedded("shenzhen").unwrap().texts.overrides()).unwrap();
+        let texts = Catalogue::load(&Policy::embedded("shenzhen").unwrap().overrides()).unwrap();
         for locale in [Locale::ZhHans, Locale::ZhHant, Locale::En] {
             let remedy = texts.say(locale, &Message::new("banks-mismatch-4"));
             assert!(remedy.contains("0755-88100099") && remedy.contains("ksykwb@hrss.sz.gov.cn"), "{remedy}");

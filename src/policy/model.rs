@@ -6,10 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Span;
 pub use crate::kernel::{CharacterClass, PasswordRules, UsernameRules};
-use crate::{
-    kernel::{Locale, RealNameLevel},
-    render::Overrides,
-};
+use crate::{kernel::Locale, render::Overrides};
 
 /// One bureau's rules, complete: every key has a value once it is loaded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,8 +92,6 @@ pub struct Site {
     /// Links in the header (S4-01).
     #[serde(default)]
     pub nav: Vec<NavLink>,
-    /// File below `templates/static/` with the emblem.
-    pub emblem: String,
 }
 
 /// A telephone number or an e-mail address with what it is for.
@@ -124,7 +119,6 @@ pub struct Registration {
     pub after: AfterRegistration,
     /// Younger people register at a counter (PIPL art. 31).
     pub minimum_age: u8,
-    pub layout: RegistrationLayout,
     /// How long an unfinished wizard keeps its answers and its username.
     pub flow: Span,
 }
@@ -143,18 +137,12 @@ pub enum RegistrationProofing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AfterRegistration {
+    /// The success page shows what comes next.
     ContinueAuthorize,
     /// S1-11: the page tells the person to close it and return to the portal.
     ClosePage,
+    /// S2-22: the person's own front page, signed in, says that it is done.
     Home,
-}
-
-/// Four pages (S1-05) or one form (Guangdong).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RegistrationLayout {
-    Steps,
-    Single,
 }
 
 /// Pages G7; contradiction C18. Before an SMS and before recovery it is always asked.
@@ -287,13 +275,9 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// What this bureau calls the level.
-    pub fn name(&self, level: RealNameLevel) -> &Localised {
-        match level {
-            RealNameLevel::L1 => &self.l1,
-            RealNameLevel::L2 => &self.l2,
-            RealNameLevel::L3 => &self.l3,
-        }
+    /// What this bureau calls the levels: the texts of the catalogue that name them.
+    fn names(&self) -> [(&'static str, &Localised); 3] {
+        [("level-name-l1", &self.l1), ("level-name-l2", &self.l2), ("level-name-l3", &self.l3)]
     }
 }
 
@@ -320,11 +304,24 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// As the renderer takes them.
+    /// The texts in one language.
+    pub fn of(&self, locale: Locale) -> &BTreeMap<String, String> {
+        match locale {
+            Locale::ZhHans => &self.zh_hans,
+            Locale::ZhHant => &self.zh_hant,
+            Locale::En => &self.en,
+        }
+    }
+}
+
+impl Policy {
+    /// The bureau's own words, as the renderer takes them: its texts and the names of its levels.
     pub fn overrides(&self) -> Overrides {
-        [(Locale::ZhHans, &self.zh_hans), (Locale::ZhHant, &self.zh_hant), (Locale::En, &self.en)]
-            .map(|(locale, texts)| (locale, texts.clone()))
-            .to_vec()
+        let of = |locale| {
+            let names = self.levels.names().map(|(key, name)| (key.to_owned(), name.of(locale).to_owned()));
+            names.into_iter().chain(self.texts.of(locale).clone()).collect()
+        };
+        Locale::ALL.iter().map(|locale| (*locale, of(*locale))).collect()
     }
 }
 
@@ -343,10 +340,13 @@ mod tests {
     }
 
     #[test]
-    fn s2_01_each_level_has_the_bureaus_name() {
-        let levels = crate::policy::Policy::embedded("reference").unwrap().levels;
-        let names = [RealNameLevel::L1, RealNameLevel::L2, RealNameLevel::L3]
-            .map(|level| levels.name(level).of(Locale::ZhHans));
-        assert_eq!(names, ["手机认证", "实名认证", "实人认证"]);
+    fn s2_01_each_level_has_the_bureaus_name_on_the_pages() {
+        let mut policy = Policy::embedded("jiangsu").unwrap();
+        policy.levels.l2.zh_hans = "银行认证".to_owned();
+        let texts = crate::render::Texts::load(&policy.overrides()).unwrap();
+        let badge = |level| {
+            texts.say(Locale::ZhHans, &crate::kernel::Message::new("level-badge").with("level", level))
+        };
+        assert_eq!(["L1", "L2", "L3"].map(badge), ["一级·手机认证", "二级·银行认证", "三级·实人认证"]);
     }
 }

@@ -1,6 +1,6 @@
 //! The façade, first half: evidence and levels. Methods of a bigger use case take its `Tx`.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use crate::{
     kernel::{Ctx, EvidenceId, JobId, PersonId, Phone, RealNameLevel, Timestamp},
@@ -52,7 +52,12 @@ impl Proofing {
         db: &impl ConnectionTrait,
         person: PersonId,
     ) -> Result<Vec<Evidence>, StoreError> {
-        store::evidence_of(db, person).await?.iter().map(|row| self.to_evidence(row)).collect()
+        let rows = store::evidence_of(db, person).await?;
+        let mut evidence: Vec<_> =
+            rows.iter().map(|row| self.to_evidence(row)).collect::<Result<_, StoreError>>()?;
+        // A bank's yes and the phone's proof are of one instant: the better one stands first.
+        evidence.sort_by_key(|proof| (Reverse(proof.obtained_at), proof.detail.method() == Method::Phone));
+        Ok(evidence)
     }
 
     /// The level that the evidence yields at this instant.

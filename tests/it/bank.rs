@@ -159,7 +159,7 @@ async fn s1_35_without_such_a_card_one_opens_an_account_first() {
     house_of(Plan::profile("shenzhen"), async |house| {
         house.browser().get("/help/banks").await.shows("请先到以上任一银行开立借记卡并预留手机号");
         let page = up_to_p3(&house.browser(), "lin_xiaoyu", &lin(house)).await;
-        page.shows("没有银行卡怎么办").shows("请先到以上任一银行开立借记卡并预留手机号");
+        page.shows("没有银行卡怎么办").shows("请先到任一支持的银行开立借记卡并预留手机号");
     })
     .await;
 }

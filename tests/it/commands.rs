@@ -92,7 +92,12 @@ impl Installation {
     }
 
     fn serve(&self) -> Server {
-        let mut process = self.command(&["serve", "--with-sandbox"]).stdout(Stdio::piped()).spawn().unwrap();
+        self.serve_with(&[])
+    }
+
+    fn serve_with(&self, environment: &[(&str, &str)]) -> Server {
+        let mut command = self.command(&["serve", "--with-sandbox"]);
+        let mut process = command.envs(environment.iter().copied()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap());
         let mut server = Server { process, lines };
         server.says("is ready");
@@ -210,6 +215,21 @@ async fn a_server_beside_its_sandbox_says_so_on_every_page_and_ends_in_peace() {
     assert!(
         std::net::TcpStream::connect((here.issuer.host_str().unwrap(), here.issuer.port().unwrap())).is_err()
     );
+}
+
+#[tokio::test]
+async fn each_profile_starts_and_is_the_door_of_its_bureau() {
+    let here = Installation::with_keys();
+    for (profile, site) in [
+        ("reference", "示范省人社统一认证"),
+        ("shenzhen", "深圳市人社局社会统一用户管理平台"),
+        ("jiangsu", "江苏人社网上办事大厅"),
+        ("guangdong", "广东人社统一认证系统"),
+    ] {
+        let server = here.serve_with(&[("MENFU_POLICY__PROFILE", profile)]);
+        here.browser().get("/login").await.shows(site);
+        server.stop();
+    }
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ mod person_centre;
 mod platform;
 mod portals;
 mod preferences;
+mod profiles;
 mod prompts;
 mod redirects;
 mod refresh;

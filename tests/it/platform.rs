@@ -282,8 +282,12 @@ async fn s4_03_registration_its_guide_and_the_recovery_are_linked() {
         }
         let guide = guest.get("/help/guide/person-register").await;
         assert_eq!((guide.status.as_u16(), guide.text_of("main h1").as_str()), (200, "个人注册指引"));
-        for part in ["填写登录信息", "提示“证件号已存在”怎么办？", "密码有什么要求？", "没有银行卡怎么办？"]
-        {
+        for part in [
+            "填写登录信息",
+            "提示“证件号已存在”或“自然人证件号码已被使用”怎么办？",
+            "密码有什么要求？",
+            "没有银行卡怎么办？",
+        ] {
             guide.shows(part);
         }
         assert_eq!(

@@ -13,6 +13,9 @@ use crate::people::Person;
 use crate::proofing::{Detail, Evidence, Method, level};
 use crate::protocol::redirect::RegisteredUri;
 
+/// The parameter of A1 by which a registration ends there (S2-22).
+pub const REGISTERED: &str = "registered";
+
 /// The signed-in person, or the page to visit first: sign-in, or the missing document (S1-30).
 #[expect(clippy::result_large_err, reason = "the error is the response to send")]
 pub fn owner(visit: &Visit) -> Result<&Person, Response> {
@@ -36,6 +39,7 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Response, Fail
         username: person.username.as_str().to_owned(),
         level: reached,
         last_login: None,
+        registered: visit.query(REGISTERED).is_some(),
         todos: if reached < RealNameLevel::L2 { vec![todo(&evidence)] } else { Vec::new() },
         services: services(&app),
     };

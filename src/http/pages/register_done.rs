@@ -3,9 +3,10 @@
 use axum::extract::State;
 use axum::response::Response;
 
+use super::account::REGISTERED;
 use super::faults;
 use crate::http::page::{go, show};
-use crate::http::url::Path;
+use crate::http::url::{Link, Path};
 use crate::http::view::{RegisterDone, ReturnTo};
 use crate::http::{App, Failure, Visit};
 use crate::kernel::RealNameLevel;
@@ -14,7 +15,10 @@ use crate::signup::Wizard;
 
 /// For the new account that is signed in, or for the wizard whose person signs in at the portal (S1-11).
 pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
-    let close_page = app.policy.registration.after == AfterRegistration::ClosePage;
+    let after = app.policy.registration.after;
+    if after == AfterRegistration::Home && visit.person.is_some() && visit.pending.is_none() {
+        return Ok(go(Link::to(Path::Account).with(REGISTERED, "1")));
+    }
     let (username, level, signed_in) = if let Some(person) = &visit.person {
         let level = app.proofing.level(person.id, visit.ctx.now).await?;
         (person.username.as_str().to_owned(), level.unwrap_or(RealNameLevel::L1), true)
@@ -30,6 +34,6 @@ pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failu
         .as_ref()
         .map(|pending| ReturnTo { name: pending.client_name.clone(), href: visit.link(Path::Resume).into() });
     let can_verify = signed_in && level < RealNameLevel::L2;
-    let close_page = close_page && back.is_none();
+    let close_page = after == AfterRegistration::ClosePage && back.is_none();
     Ok(show(&app, &visit, &RegisterDone { username, level, back, close_page, can_verify, signed_in }))
 }

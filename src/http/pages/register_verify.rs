@@ -148,6 +148,7 @@ async fn verify_page(
     let deferred = app.policy.registration.proofing == RegistrationProofing::Deferred;
     let sent = app.signup.code_sent(&visit.ctx, flow, form.value("phone")).await;
     let sent = sent.or_else(|error| faults::elsewhere(visit, error).map(|_| None))?;
+    let proved = is_proved(&form, notes.proved.as_ref());
     let page = RegisterVerify {
         form,
         subject: subject(identity),
@@ -157,10 +158,16 @@ async fn verify_page(
         claiming: notes.claiming,
         captcha: None,
         sent: sent.map(|sent| SmsSent { phone: sent.masked, resend_at: sent.resend_at }),
+        proved,
         flow: Some(flow.to_string()),
         request: visit.request.clone(),
     };
     Ok(show(app, visit, &page))
+}
+
+/// Whether the form has the phone that was proved already.
+pub fn is_proved(form: &Form, proved: Option<&Phone>) -> bool {
+    form.value("phone").parse::<Phone>().is_ok_and(|phone| Some(&phone) == proved)
 }
 
 fn subject(identity: &Identity) -> Subject {

@@ -6,7 +6,9 @@ use axum::response::Response;
 use chrono::TimeDelta;
 
 use super::account::{bank_label, owner};
-use super::register_verify::{answered, banks, form_of, proof_input, subject_of, typed_form, waiting_page};
+use super::register_verify::{
+    answered, banks, form_of, is_proved, proof_input, subject_of, typed_form, waiting_page,
+};
 use super::{captcha, faults};
 use crate::http::page::{go, show};
 use crate::http::url::Path;
@@ -167,16 +169,22 @@ fn of<'a>(visit: &'a Visit, browser: &'a HashedToken, person: &'a Person) -> Own
     Owner { browser, person, parked: visit.request.as_deref() }
 }
 
+/// A captcha, where the profile has them and none was answered.
+async fn captcha_unless(app: &App, solved: bool) -> Result<Option<view::Captcha>, Failure> {
+    match app.limits.captcha().is_shown() && !solved {
+        true => captcha::issue(app).await.map(Some),
+        false => Ok(None),
+    }
+}
+
 async fn bank_page(app: &App, visit: &Visit, person: &Person, form: Form) -> Result<Response, Failure> {
     let Some(subject) = subject_of(&person.profile) else { return Ok(go(visit.link(Path::Document))) };
     let browser = visit.browser_hash();
     let found = app.signup.find_upgrade(&visit.ctx, of(visit, &browser, person)).await;
     let found = found.or_else(|error| faults::elsewhere(visit, error).map(|_| None))?;
-    let solved = found.as_ref().is_some_and(|(_, upgrade)| upgrade.notes().captcha);
-    let captcha = match app.limits.captcha().is_shown() && !solved {
-        true => Some(captcha::issue(app).await?),
-        false => None,
-    };
+    let notes = found.as_ref().map(|(_, upgrade)| upgrade.notes());
+    let captcha = captcha_unless(app, notes.is_some_and(|notes| notes.captcha)).await?;
+    let proved = is_proved(&form, notes.and_then(|notes| notes.proved.as_ref()));
     let sent = match found {
         Some((flow, _)) => app.signup.upgrade_code_sent(&visit.ctx, flow, form.value("phone")).await,
         None => Ok(None),
@@ -188,6 +196,7 @@ async fn bank_page(app: &App, visit: &Visit, person: &Person, form: Form) -> Res
         banks: banks(app, visit),
         captcha,
         sent: sent.map(|sent| SmsSent { phone: sent.masked, resend_at: sent.resend_at }),
+        proved,
         request: visit.request.clone(),
     };
     Ok(show(app, visit, &page))

@@ -18,6 +18,8 @@ pub struct AccountHome {
     pub level: RealNameLevel,
     /// The sign-in before this one.
     pub last_login: Option<Timestamp>,
+    /// Whether the account was opened just now (S2-22).
+    pub registered: bool,
     /// What should be done.
     pub todos: Vec<Todo>,
     /// The portals that use this account.
@@ -164,6 +166,8 @@ pub struct BankVerification {
     pub captcha: Option<Captcha>,
     /// A code is on its way.
     pub sent: Option<SmsSent>,
+    /// The phone in the form was proved for this check: no further code is asked for.
+    pub proved: bool,
     /// The parked authorization request.
     pub request: Option<String>,
 }
@@ -203,12 +207,14 @@ impl Page for AccountHome {
             username: "ruoxi_lin".to_owned(),
             level: RealNameLevel::L1,
             last_login: Some(Timestamp::from_seconds(1_793_633_000)),
+            registered: false,
             todos: vec![todo("todo-verify", "todo-verify-text"), todo("todo-expired", "todo-expired-text")],
             services: vec![service(Some("公开招聘报名、准考证打印、成绩查询")), service(None)],
         };
         let calm = Self {
             level: RealNameLevel::L2,
             last_login: None,
+            registered: true,
             todos: Vec::new(),
             services: Vec::new(),
             ..busy.clone()
@@ -315,12 +321,15 @@ impl Page for BankVerification {
             banks: Choice::sample_banks(),
             captcha: Some(Captcha::sample()),
             sent: None,
+            proved: false,
             request: Some("Zk3".to_owned()),
         };
         let filled =
             Form::new().with("bank", "CCB").with("account", "6217 0001 2345 6789 019").with("bankok", "on");
         let filled = filled.with("phone", "13800006021").refused(Message::new("BANK_PHONE_MISMATCH"));
-        vec![Self { form: filled, captcha: None, sent: Some(SmsSent::sample()), ..fresh.clone() }, fresh]
+        let known = Self { form: filled.clone(), captcha: None, proved: true, ..fresh.clone() };
+        let coded = Self { form: filled, captcha: None, sent: Some(SmsSent::sample()), ..fresh.clone() };
+        vec![coded, known, fresh]
     }
 }
 

@@ -107,6 +107,8 @@ pub struct RegisterVerify {
     pub captcha: Option<Captcha>,
     /// A code is on its way.
     pub sent: Option<SmsSent>,
+    /// The phone in the form was proved in this wizard: no further code is asked for.
+    pub proved: bool,
     /// The wizard.
     pub flow: Option<String>,
     /// The parked authorization request.
@@ -292,6 +294,7 @@ impl Page for RegisterVerify {
             claiming: false,
             captcha: Some(Captcha::sample()),
             sent: None,
+            proved: false,
             flow: Some("f1".to_owned()),
             request: Some("Zk3".to_owned()),
         };
@@ -305,7 +308,7 @@ impl Page for RegisterVerify {
         let deferrable = Self { deferrable: true, ..required.clone() };
         vec![
             Self { form: wrong_code, captcha: None, sent: Some(SmsSent::sample()), ..required.clone() },
-            Self { form: mismatch, captcha: None, ..required.clone() },
+            Self { form: mismatch, captcha: None, proved: true, ..required.clone() },
             Self { form: rare, claiming: true, ..required.clone() },
             Self { form: later, ..deferrable.clone() },
             Self { wanted: Some(RealNameLevel::L2), ..deferrable },

@@ -78,6 +78,7 @@ sms-again = Send again
 sms-code = SMS code
 sms-sent = A code was sent to { $phone } and is valid for 5 minutes.{" "}
 sms-resend-from = You can ask for another one from { $time }
+sms-proved = This phone is verified: no further code is needed, unless you change the number.
 
 username = Username
 username-is = Username { $username }

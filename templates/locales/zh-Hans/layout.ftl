@@ -75,6 +75,7 @@ sms-again = 重新发送
 sms-code = 动态验证码
 sms-sent = 验证码已发送至{ $phone }，5分钟内有效。
 sms-resend-from = { $time }后可重新发送
+sms-proved = 该手机号码已验证，不需要再填写验证码；更换手机号码的，请重新获取。
 
 username = 用户名
 username-is = 用户名 { $username }

@@ -75,6 +75,7 @@ sms-again = 重新發送
 sms-code = 動態驗證碼
 sms-sent = 驗證碼已發送至{ $phone }，5分鐘內有效。
 sms-resend-from = { $time }後可重新發送
+sms-proved = 該手機號碼已驗證，不需要再填寫驗證碼；更換手機號碼的，請重新獲取。
 
 username = 用戶名
 username-is = 用戶名 { $username }

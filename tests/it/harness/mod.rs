@@ -39,6 +39,7 @@ pub struct House {
     pub clock: Arc<ManualClock>,
     pub sandbox: sandbox::State,
     pub service: Service,
+    pub policy: Policy,
     _store: store::TestStore,
 }
 
@@ -83,12 +84,13 @@ impl House {
         let (outside, sandbox) = sandbox_of(&store).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer: Issuer = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let policy = plan.policy.clone();
         let service = Service::build(settings(&issuer, plan, &outside), store.base()).unwrap();
         keys::put_into(&store).await;
         let routes = service.router().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(axum::serve(listener, routes).into_future());
         let clock = store.clock.clone();
-        Self { issuer: issuer.as_str().parse().unwrap(), clock, sandbox, service, _store: store }
+        Self { issuer: issuer.as_str().parse().unwrap(), clock, sandbox, service, policy, _store: store }
     }
 
     /// What the rooms stand on.
