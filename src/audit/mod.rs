@@ -11,7 +11,7 @@ pub use event::{AuditEvent, LockScope, SignInFailure};
 
 use crate::{
     kernel::{AuditId, Ctx, PersonId, Timestamp, TraceId},
-    storage::{Base, StoreError, Tx},
+    storage::{Base, StoreError, Tx, Unit},
 };
 use serde_json::{Map, Value};
 
@@ -54,6 +54,16 @@ impl Audit {
     /// # Errors
     /// [`StoreError::Db`]
     pub async fn record(&self, tx: &Tx, ctx: &Ctx, event: AuditEvent) -> Result<(), StoreError> {
+        let mut unit = self.base.db.unit();
+        self.note(&mut unit, ctx, event)?;
+        tx.write(unit).await
+    }
+
+    /// Writes an event that stays if the unit does.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for an event that has no JSON form.
+    pub fn note(&self, unit: &mut Unit, ctx: &Ctx, event: AuditEvent) -> Result<(), StoreError> {
         let mut detail = event.into_map()?;
         let kind = text(detail.remove("kind")).ok_or(StoreError::Corrupt)?;
         let person = text(detail.remove("person")).map(|id| id.parse()).transpose();
@@ -67,7 +77,7 @@ impl Audit {
             trace: ctx.trace,
             detail,
         };
-        store::insert(tx, recorded).await
+        store::insert(unit, recorded)
     }
 
     /// Events in the order in which they happened.

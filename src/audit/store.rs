@@ -3,11 +3,11 @@
 use super::{Recorded, Trail};
 use crate::{
     kernel::{AuditId, PersonId, Timestamp, TraceId},
-    storage::{StoreError, Tx},
+    storage::{StoreError, Unit},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-pub(super) async fn insert(tx: &Tx, event: Recorded) -> Result<(), StoreError> {
+pub(super) fn insert(unit: &mut Unit, event: Recorded) -> Result<(), StoreError> {
     let row = row::ActiveModel {
         id: Set(event.id.uuid()),
         at: Set(event.at.millis()),
@@ -18,7 +18,7 @@ pub(super) async fn insert(tx: &Tx, event: Recorded) -> Result<(), StoreError> {
         trace: Set(event.trace.uuid()),
         detail: Set(serde_json::to_string(&event.detail).map_err(|_| StoreError::Corrupt)?),
     };
-    row::Entity::insert(row).exec_without_returning(tx).await?;
+    unit.push(&row::Entity::insert(row));
     Ok(())
 }
 

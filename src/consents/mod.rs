@@ -13,7 +13,7 @@ use crate::{
     audit::{Audit, AuditEvent},
     kernel::{AuditId, ClientId, Ctx, FlowId, PersonId, Timestamp},
     protocol::scope::Scope,
-    storage::{Base, StoreError, Tx},
+    storage::{Base, Hot, Reach, StoreError, Tx},
 };
 
 /// The façade of this room; cheap to clone.
@@ -21,16 +21,20 @@ use crate::{
 pub struct Consents {
     base: Base,
     audit: Audit,
+    hot: Hot<(ClientId, PersonId), Scope>,
 }
 
 impl Consents {
     pub fn new(base: Base, audit: Audit) -> Self {
-        Self { base, audit }
+        let hot = base.db.hot("consents", Reach::OneProcess);
+        Self { base, audit, hot }
     }
 
     /// The scopes a person has granted to a client so far.
     pub async fn given(&self, client: &ClientId, person: PersonId) -> Result<Scope, StoreError> {
-        store::given(self.base.db.read(), client, person).await
+        let read = async { store::given(self.base.db.read(), client, person).await.map(Some) };
+        let pair = (client.clone(), person);
+        Ok(self.hot.or_read(pair, self.base.clock.now(), read).await?.unwrap_or_default())
     }
 
     /// Remembers scopes, beside those granted before.
@@ -43,6 +47,7 @@ impl Consents {
         scope: &Scope,
     ) -> Result<(), StoreError> {
         store::add(tx, client, person, scope, ctx.now).await?;
+        tx.forget(&self.hot, (client.clone(), person));
         let event = AuditEvent::ConsentGiven { person, client: client.clone(), scope: scope.to_string() };
         self.audit.record(tx, ctx, event).await
     }
@@ -56,6 +61,7 @@ impl Consents {
         person: PersonId,
     ) -> Result<bool, StoreError> {
         let withdrawn = store::remove(tx, client, person).await? > 0;
+        tx.forget(&self.hot, (client.clone(), person));
         if withdrawn {
             let event = AuditEvent::ConsentWithdrawn { person, client: client.clone() };
             self.audit.record(tx, ctx, event).await?;

@@ -216,7 +216,7 @@ async fn recognise(app: &App, mut visit: Visit, cookie: Cookie) -> Result<Visit,
     }
     if let Some(session) = &visit.session {
         let person = app.people.find(session.person).await?;
-        visit.person = person.filter(|person| person.status == Status::Active).map(Arc::new);
+        visit.person = person.filter(|person| person.status == Status::Active);
     }
     if visit.person.is_none() {
         visit.session = None;

@@ -44,6 +44,7 @@ impl People {
         row.id_bidx = indexes.identity;
         row.phone_bidx = indexes.phone;
         row.updated_at = ctx.now.millis().max(old.updated_at + 1);
+        tx.forget(&self.hot, person);
         store::update_person(tx, row, old.updated_at).await
     }
 

@@ -7,7 +7,7 @@ use crate::{
         Ctx, FlowId, IdDocument, Known, PasswordFault, PersonId, Phone, Secret, Username, UsernameError,
     },
     policy::Policy,
-    storage::{Base, StoreError, Tx},
+    storage::{Base, Hot, Reach, StoreError, Tx},
 };
 
 use super::{
@@ -76,20 +76,23 @@ pub struct People {
     pub(super) base: Base,
     hasher: PasswordHasher,
     policy: Arc<Policy>,
+    pub(super) hot: Hot<PersonId, Arc<Person>>,
 }
 
 impl People {
     /// Over the shared infrastructure, a hashing pool and the bureau's profile.
     pub fn new(base: Base, hasher: PasswordHasher, policy: Arc<Policy>) -> Self {
-        Self { base, hasher, policy }
+        let hot = base.db.hot("people", Reach::OneProcess);
+        Self { base, hasher, policy, hot }
     }
 
     /// The account, or `None`.
     ///
     /// # Errors
     /// When the store fails or a row cannot be read.
-    pub async fn find(&self, person: PersonId) -> Result<Option<Person>, PeopleError> {
-        Ok(self.find_in(self.base.db.read(), person).await?)
+    pub async fn find(&self, person: PersonId) -> Result<Option<Arc<Person>>, PeopleError> {
+        let read = async { Ok(self.find_in(self.base.db.read(), person).await?.map(Arc::new)) };
+        self.hot.or_read(person, self.base.clock.now(), read).await
     }
 
     /// The same inside a use case's transaction.
@@ -116,7 +119,7 @@ impl People {
     ///
     /// # Errors
     /// When the store fails or a row cannot be read.
-    pub async fn find_by_username(&self, name: &Username) -> Result<Option<Person>, PeopleError> {
+    pub async fn find_by_username(&self, name: &Username) -> Result<Option<Arc<Person>>, PeopleError> {
         match store::person_of_name(self.base.db.read(), name).await? {
             Some(person) => self.find(person).await,
             None => Ok(None),
@@ -127,7 +130,7 @@ impl People {
     ///
     /// # Errors
     /// When the store fails or a row cannot be read.
-    pub async fn find_by_identity(&self, document: &IdDocument) -> Result<Option<Person>, PeopleError> {
+    pub async fn find_by_identity(&self, document: &IdDocument) -> Result<Option<Arc<Person>>, PeopleError> {
         match self.identity_holder(self.base.db.read(), document).await? {
             Some(person) => self.find(person).await,
             None => Ok(None),
@@ -138,7 +141,7 @@ impl People {
     ///
     /// # Errors
     /// When the store fails or a row cannot be read.
-    pub async fn find_by_phone(&self, phone: &Phone) -> Result<Option<Person>, PeopleError> {
+    pub async fn find_by_phone(&self, phone: &Phone) -> Result<Option<Arc<Person>>, PeopleError> {
         match self.phone_holder(self.base.db.read(), phone).await? {
             Some(person) => self.find(person).await,
             None => Ok(None),
@@ -297,6 +300,7 @@ impl People {
             ceiling: set_by.ceiling().map(|level| level.as_str().to_owned()),
             set_at: ctx.now.millis(),
         };
+        tx.forget(&self.hot, person);
         store::put_password(tx, row).await
     }
 
@@ -305,6 +309,7 @@ impl People {
     /// # Errors
     /// When the store fails.
     pub async fn lift_ceiling(&self, tx: &Tx, person: PersonId) -> Result<(), StoreError> {
+        tx.forget(&self.hot, person);
         store::lift_ceiling(tx, person).await
     }
 

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, sync::Arc};
 use crate::{
     kernel::{Ctx, EvidenceId, JobId, PersonId, Phone, RealNameLevel, Timestamp},
     policy::{Bank, Policy},
-    storage::{Base, StoreError, Tx, vault::SealedColumn},
+    storage::{Base, Hot, Reach, StoreError, Tx, vault::SealedColumn},
 };
 
 use super::{
@@ -22,12 +22,14 @@ pub struct Proofing {
     pub(super) base: Base,
     pub(super) bank: Arc<dyn BankVerifier>,
     pub(super) policy: Arc<Policy>,
+    hot: Hot<PersonId, Arc<Vec<Evidence>>>,
 }
 
 impl Proofing {
     /// Over the shared infrastructure, a bank, and the bureau's profile.
     pub fn new(base: Base, bank: Arc<dyn BankVerifier>, policy: Arc<Policy>) -> Self {
-        Self { base, bank, policy }
+        let hot = base.db.hot("evidence", Reach::OneProcess);
+        Self { base, bank, policy, hot }
     }
 
     /// The banks a person may choose (S1-34).
@@ -39,8 +41,10 @@ impl Proofing {
     ///
     /// # Errors
     /// When the store fails or a row cannot be read.
-    pub async fn evidence(&self, person: PersonId) -> Result<Vec<Evidence>, StoreError> {
-        self.evidence_in(self.base.db.read(), person).await
+    pub async fn evidence(&self, person: PersonId) -> Result<Arc<Vec<Evidence>>, StoreError> {
+        let read =
+            async { self.evidence_in(self.base.db.read(), person).await.map(|rows| Some(Arc::new(rows))) };
+        Ok(self.hot.or_read(person, self.base.clock.now(), read).await?.unwrap_or_default())
     }
 
     /// The same inside a use case's transaction.
@@ -128,6 +132,7 @@ impl Proofing {
     /// # Errors
     /// When the store fails.
     pub async fn displace_phone(&self, tx: &Tx, person: PersonId) -> Result<(), StoreError> {
+        tx.forget(&self.hot, person);
         store::retire(tx, person, Method::Phone, EvidenceState::Displaced).await
     }
 
@@ -150,6 +155,7 @@ impl Proofing {
             job_id: proof.job.map(JobId::uuid),
             detail: detail.into_bytes(),
         };
+        tx.forget(&self.hot, person);
         store::insert_evidence(tx, row).await?;
         Ok(id)
     }

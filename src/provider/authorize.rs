@@ -15,7 +15,7 @@ use crate::{
         response::AuthorizationResponse,
         scope::OFFLINE_ACCESS,
     },
-    storage::{StoreError, Tx},
+    storage::{StoreError, Unit},
     tokens::{Lifetime, NewFamily},
 };
 
@@ -192,18 +192,18 @@ impl Provider {
         approval: &Approval,
         parked: Option<&Parked>,
     ) -> Result<Authorized, AuthorizeError> {
-        let tx = self.rooms.base.db.begin().await?;
+        let mut unit = self.rooms.base.db.unit();
         if let Some(parked) = parked {
-            self.parked.finish(&tx, ctx, parked).await.map_err(gone)?;
+            self.parked.finish(&mut unit, ctx, parked);
         }
-        let code = self.issue_code(&tx, ctx, visitor, case, approval).await?;
-        tx.commit().await?;
+        let code = self.issue_code(&mut unit, ctx, visitor, case, approval)?;
+        self.rooms.base.db.write(unit).await.map_err(gone)?;
         Ok(Authorized::Answer(case.request.grant(&self.settings.issuer, &code)))
     }
 
-    async fn issue_code(
+    fn issue_code(
         &self,
-        tx: &Tx,
+        unit: &mut Unit,
         ctx: &Ctx,
         visitor: &Visitor<'_>,
         case: &Case,
@@ -226,10 +226,10 @@ impl Provider {
             if offline { Lifetime::Offline } else { Lifetime::Session { ends_at: session.expires_at } };
         let audience = client.audience.clone().unwrap_or_else(|| self.settings.issuer.as_str().to_owned());
         let family = NewFamily { grant, lifetime, audience, claims: None };
-        let family = self.rooms.tokens.open_family(tx, ctx, family).await?;
-        self.rooms.sessions.join_client(tx, ctx, session.id, &client.client_id).await?;
+        let family = self.rooms.tokens.open_family(unit, ctx, family)?;
+        self.rooms.sessions.join_client(unit, ctx, session.id, &client.client_id);
         let challenge = request.code_challenge.clone();
-        Ok(self.rooms.tokens.issue_code(tx, ctx, &family, &request.redirect, challenge).await?)
+        Ok(self.rooms.tokens.issue_code(unit, ctx, &family, &request.redirect, challenge))
     }
 
     fn refuse(&self, refusal: &Refusal) -> Authorized {
@@ -238,9 +238,9 @@ impl Provider {
     }
 
     pub(super) async fn finish(&self, ctx: &Ctx, parked: &Parked) -> Result<(), AuthorizeError> {
-        let tx = self.rooms.base.db.begin().await?;
-        self.parked.finish(&tx, ctx, parked).await.map_err(gone)?;
-        Ok(tx.commit().await?)
+        let mut unit = self.rooms.base.db.unit();
+        self.parked.finish(&mut unit, ctx, parked);
+        self.rooms.base.db.write(unit).await.map_err(gone)
     }
 
     fn client_of(&self, request: &AuthorizeRequest) -> Result<Arc<Client>, PageError> {

@@ -1,5 +1,7 @@
 //! `/token`: a code, a refresh token or a client's own credentials for tokens.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{EndpointError, Provider};
@@ -14,8 +16,8 @@ use crate::{
         scope::Scope,
         token::{self, CodeRequest, CodeState, CodeVerdict, RefreshRequest, TokenRequest},
     },
-    storage::Tx,
-    tokens::{Code, Family, NewAccess, RefreshToken, RevokeReason, Rotation, TokensError},
+    storage::{StoreError, Unit},
+    tokens::{Code, Family, NewAccess, RefreshToken, RevokeReason, Rotation},
 };
 
 /// RFC 6749 §5.1, Core §3.1.3.3.
@@ -37,12 +39,13 @@ struct Minted {
     access_token: String,
     id_token: Option<String>,
     row: NewAccess,
+    family: Option<Arc<Family>>,
 }
 
 /// What to sign.
 struct Mint<'a> {
     client: &'a Client,
-    family: &'a Family,
+    family: &'a Arc<Family>,
     scope: &'a Scope,
     acr: Acr,
     nonce: Option<&'a str>,
@@ -74,10 +77,10 @@ impl Provider {
         client: &Client,
         request: &CodeRequest,
     ) -> Result<TokenResponse, EndpointError> {
-        let code = self.rooms.tokens.find_code(&request.code).await?;
-        let terms = code.as_ref().map(Code::terms);
+        let code = self.rooms.tokens.find_code(ctx, &request.code).await?;
+        let terms = code.as_deref().map(Code::terms);
         let state = |code: &Code| if code.is_consumed() { CodeState::Consumed } else { CodeState::Unused };
-        let stored = terms.as_ref().zip(code.as_ref().map(state));
+        let stored = terms.as_ref().zip(code.as_deref().map(state));
         let verdict = token::judge_code(client, request, stored, ctx.now);
         match (verdict, code) {
             (CodeVerdict::Refuse(error), _) => Err(error.into()),
@@ -103,20 +106,17 @@ impl Provider {
         let nonce = grant.nonce.as_deref();
         let mint = Mint { client, family: &code.family, scope: &grant.scope, acr: grant.acr, nonce };
         let minted = self.mint(ctx, &mint).await?;
-        let tx = self.rooms.base.db.begin().await?;
-        match self.rooms.tokens.take_code(&tx, ctx, code).await {
-            Err(TokensError::Gone) => {
-                drop(tx);
-                return self.end_family(ctx, &code.family, RevokeReason::CodeReplayed).await;
-            }
-            taken => taken?,
-        }
+        let mut unit = self.rooms.base.db.unit();
+        self.rooms.tokens.take_code(&mut unit, ctx, code);
         let refresh_token = if client.may_use(GrantType::RefreshToken) {
-            Some(self.rooms.tokens.issue_refresh(&tx, ctx, &code.family).await?)
+            Some(self.rooms.tokens.issue_refresh(&mut unit, ctx, &code.family)?)
         } else {
             None
         };
-        self.commit(tx, minted, refresh_token).await
+        match self.commit(ctx, unit, minted, refresh_token).await {
+            Err(StoreError::Gone) => self.end_family(ctx, &code.family, RevokeReason::CodeReplayed).await,
+            written => Ok(written?),
+        }
     }
 
     async fn refresh(
@@ -125,7 +125,7 @@ impl Provider {
         client: &Client,
         request: &RefreshRequest,
     ) -> Result<TokenResponse, EndpointError> {
-        let found = self.rooms.tokens.find_refresh(&request.refresh_token).await?;
+        let found = self.rooms.tokens.find_refresh(ctx, &request.refresh_token).await?;
         let stored = found.ok_or_else(|| token::spent("unknown refresh token"))?;
         let grant = &stored.family.grant;
         let scope = token::judge_refresh(client, request, grant)?;
@@ -136,16 +136,34 @@ impl Provider {
         let acr = token::renewed_acr(client, grant.acr, truth)?;
         // Core §12.2: the ID token of a refresh has no nonce.
         let mint = Mint { client, family: &stored.family, scope: &scope, acr, nonce: None };
-        let minted = self.mint(ctx, &mint).await?;
-        let tx = self.rooms.base.db.begin().await?;
-        match self.rooms.tokens.rotate_refresh(&tx, ctx, &stored).await {
-            Ok(Rotation::Successor(next)) => self.commit(tx, minted, Some(next)).await,
-            Ok(Rotation::Replayed) => {
-                drop(tx);
-                self.end_family(ctx, &stored.family, RevokeReason::RefreshReplayed).await
+        if let Some(response) = self.rotate(ctx, &mint, &stored).await? {
+            return Ok(response);
+        }
+        // Another request consumed the token between our reading and our writing: the row as it is now decides.
+        let gone = || token::spent("the refresh token is gone");
+        let stored = self.rooms.tokens.reread_refresh(&stored).await?.ok_or_else(gone)?;
+        // Still unconsumed, so it was past its end.
+        Ok(self.rotate(ctx, &mint, &stored).await?.ok_or_else(gone)?)
+    }
+
+    /// `None` when another request was faster.
+    async fn rotate(
+        &self,
+        ctx: &Ctx,
+        mint: &Mint<'_>,
+        stored: &RefreshToken,
+    ) -> Result<Option<TokenResponse>, EndpointError> {
+        let (unit, next) = match self.rooms.tokens.rotate_refresh(ctx, stored)? {
+            Rotation::Successor(unit, next) => (unit, next),
+            Rotation::Again(next) => (self.rooms.base.db.unit(), next),
+            Rotation::Replayed => {
+                return self.end_family(ctx, &stored.family, RevokeReason::RefreshReplayed).await.map(Some);
             }
-            Err(TokensError::Gone) => Err(token::spent("the refresh token is gone").into()),
-            Err(other) => Err(other.into()),
+        };
+        let minted = self.mint(ctx, mint).await?;
+        match self.commit(ctx, unit, minted, Some(next)).await {
+            Err(StoreError::Gone) => Ok(None),
+            written => Ok(Some(written?)),
         }
     }
 
@@ -172,8 +190,8 @@ impl Provider {
         let terms = self.access_terms(client, &row);
         let signer = self.rooms.keys.signer(SigningAlg::Es256).await?;
         let access_token = signer.sign(TokenType::AccessToken, &AccessToken::of_client(&terms))?;
-        let tx = self.rooms.base.db.begin().await?;
-        self.commit(tx, Minted { access_token, id_token: None, row }, None).await
+        let minted = Minted { access_token, id_token: None, row, family: None };
+        Ok(self.commit(ctx, self.rooms.base.db.unit(), minted, None).await?)
     }
 
     /// Signs the access token, and the ID token where `openid` was granted.
@@ -191,7 +209,7 @@ impl Provider {
             let claims = IdToken::new(terms.issuer, id, &who, mint.nonce, &access_token, terms.valid);
             id_token = Some(signer.sign(TokenType::IdToken, &claims)?);
         }
-        Ok(Minted { access_token, id_token, row })
+        Ok(Minted { access_token, id_token, row, family: Some(Arc::clone(family)) })
     }
 
     /// One authentication as this client is told of it.
@@ -234,10 +252,11 @@ impl Provider {
 
     async fn commit(
         &self,
-        tx: Tx,
+        ctx: &Ctx,
+        mut unit: Unit,
         minted: Minted,
         refresh_token: Option<PlainToken>,
-    ) -> Result<TokenResponse, EndpointError> {
+    ) -> Result<TokenResponse, StoreError> {
         let response = TokenResponse {
             token_type: "Bearer",
             expires_in: (minted.row.expires_at - minted.row.issued_at).num_seconds(),
@@ -246,8 +265,9 @@ impl Provider {
             id_token: minted.id_token,
             access_token: minted.access_token,
         };
-        self.rooms.tokens.record_access(&tx, &response.access_token, minted.row).await?;
-        tx.commit().await?;
+        let Minted { row, family, .. } = minted;
+        self.rooms.tokens.record_access(&mut unit, ctx, &response.access_token, row, family.as_ref());
+        self.rooms.base.db.write(unit).await?;
         Ok(response)
     }
 

@@ -61,7 +61,7 @@ impl Provider {
         person: crate::kernel::PersonId,
     ) -> Result<Option<Arc<Person>>, Internal> {
         let person = self.rooms.people.find(person).await?;
-        Ok(person.filter(is_active).map(Arc::new))
+        Ok(person.filter(|person| is_active(person)))
     }
 
     /// decisions.md "Levels": evidence that counts now, under the ceiling of the password that signed in;

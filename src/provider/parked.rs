@@ -14,7 +14,7 @@ use super::{store, visitor::Visitor};
 use crate::{
     kernel::{ClientId, Ctx, HashedToken, PlainToken, Timestamp},
     protocol::{interaction::Answers, params::RawParams},
-    storage::{Base, StoreError, Tx, vault::SealedColumn},
+    storage::{Base, StoreError, Tx, Unit, vault::SealedColumn},
 };
 
 /// decisions.md "Lifetimes".
@@ -115,9 +115,9 @@ impl ParkedRequests {
         store::answer(tx, &parked.id, &parked.answers).await
     }
 
-    /// The request is answered, once: [`StoreError::Gone`] for everyone but the first.
-    pub async fn finish(&self, tx: &Tx, ctx: &Ctx, parked: &Parked) -> Result<(), StoreError> {
-        store::finish(tx, &parked.id, ctx.now).await
+    /// The request is answered, once: the unit is [`StoreError::Gone`] for everyone but the first.
+    pub fn finish(&self, unit: &mut Unit, ctx: &Ctx, parked: &Parked) {
+        store::finish(unit, &parked.id, ctx.now);
     }
 
     /// The browser's cookie was replaced: its requests go with it.

@@ -1,5 +1,7 @@
 //! What a token opens and what is said about it: userinfo, introspection, revocation.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{EndpointError, Internal, Provider};
@@ -141,7 +143,7 @@ impl Provider {
             self.rooms.tokens.revoke_access(&tx, token).await?;
             return Ok(tx.commit().await?);
         }
-        match self.refresh_of(token).await? {
+        match self.refresh_of(ctx, token).await? {
             Some(refresh) => self.revoke_family(ctx, &client, &refresh.family).await,
             None => Ok(()),
         }
@@ -155,14 +157,14 @@ impl Provider {
         Ok(tx.commit().await?)
     }
 
-    async fn refresh_of(&self, token: &str) -> Result<Option<RefreshToken>, Internal> {
+    async fn refresh_of(&self, ctx: &Ctx, token: &str) -> Result<Option<Arc<RefreshToken>>, Internal> {
         let Ok(token) = PlainToken::parse(token) else { return Ok(None) };
-        Ok(self.rooms.tokens.find_refresh(&token).await?)
+        Ok(self.rooms.tokens.find_refresh(ctx, &token).await?)
     }
 
     /// Not yet used, not expired, its family standing.
-    async fn live_refresh(&self, ctx: &Ctx, token: &str) -> Result<Option<RefreshToken>, Internal> {
-        let found = self.refresh_of(token).await?;
+    async fn live_refresh(&self, ctx: &Ctx, token: &str) -> Result<Option<Arc<RefreshToken>>, Internal> {
+        let found = self.refresh_of(ctx, token).await?;
         Ok(found.filter(|refresh| {
             refresh.consumed_at.is_none() && !refresh.is_expired(ctx.now) && refresh.family.is_live(ctx.now)
         }))

@@ -7,7 +7,7 @@ use sea_orm::{
 use crate::{
     kernel::{ClientId, HashedToken, Timestamp},
     protocol::interaction::Answers,
-    storage::{StoreError, Tx},
+    storage::{StoreError, Tx, Unit},
 };
 
 mod parked {
@@ -126,9 +126,9 @@ pub async fn answer(tx: &Tx, id: &HashedToken, answers: &Answers) -> Result<(), 
     one(tx, open(id).col_expr(Column::Answers, Expr::value(json(answers)?))).await
 }
 
-/// [`StoreError::Gone`] when it was finished before.
-pub async fn finish(tx: &Tx, id: &HashedToken, now: Timestamp) -> Result<(), StoreError> {
-    one(tx, open(id).col_expr(Column::FinishedAt, Expr::value(now.millis()))).await
+/// The unit is [`StoreError::Gone`] when it was finished before.
+pub fn finish(unit: &mut Unit, id: &HashedToken, now: Timestamp) {
+    unit.decide(&open(id).col_expr(Column::FinishedAt, Expr::value(now.millis())));
 }
 
 pub async fn rebind(tx: &Tx, from: &HashedToken, to: &HashedToken) -> Result<(), StoreError> {

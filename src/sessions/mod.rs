@@ -16,8 +16,8 @@ pub use model::{EndReason, NewSession, Session, Settings, SettingsError};
 
 use crate::{
     audit::{Audit, AuditEvent},
-    kernel::{Amr, ClientId, Ctx, PersonId, PlainToken, SessionId, Timestamp},
-    storage::{Base, StoreError, Tx},
+    kernel::{Amr, ClientId, Ctx, HashedToken, PersonId, PlainToken, SessionId, Timestamp},
+    storage::{Base, Hot, Reach, StoreError, Tx, Unit},
 };
 
 /// The façade of this room; cheap to clone.
@@ -26,6 +26,11 @@ pub struct Sessions {
     base: Base,
     audit: Audit,
     settings: Arc<Settings>,
+    hot: Hot<SessionId, store::Held>,
+    /// Which session a token opened: only a hint, the session says which token opens it now.
+    ids: Hot<String, SessionId>,
+    /// Who takes part, as long as copies live.
+    joined: Hot<(SessionId, ClientId), ()>,
 }
 
 /// A session that ended: what else must happen.
@@ -39,7 +44,10 @@ pub struct Ended {
 
 impl Sessions {
     pub fn new(base: Base, audit: Audit, settings: Settings) -> Self {
-        Self { base, audit, settings: Arc::new(settings) }
+        let hot = base.db.hot("sessions", Reach::OneProcess);
+        let ids = base.db.hot("session ids", Reach::OneProcess);
+        let joined = base.db.hot("session clients", Reach::OneProcess);
+        Self { base, audit, settings: Arc::new(settings), hot, ids, joined }
     }
 
     pub fn settings(&self) -> &Settings {
@@ -69,7 +77,7 @@ impl Sessions {
 
     /// The live session behind a cookie; notes that it was seen, at most once a minute.
     pub async fn find(&self, token: &PlainToken, now: Timestamp) -> Result<Option<Session>, StoreError> {
-        let found = store::find_by_token(self.base.db.read(), &token.hash()).await?;
+        let found = self.opened_by(&token.hash(), now).await?;
         let Some(session) = found.filter(|session| session.is_live(now, &self.settings)) else {
             return Ok(None);
         };
@@ -79,10 +87,23 @@ impl Sessions {
         Ok(Some(session))
     }
 
+    async fn opened_by(&self, token: &HashedToken, now: Timestamp) -> Result<Option<Session>, StoreError> {
+        let key = token.as_str().to_owned();
+        if let Some(id) = self.ids.get(&key, now)
+            && let Some(held) = self.hot.get(&id, now)
+        {
+            return Ok((held.token.as_str() == token.as_str()).then_some(held.session));
+        }
+        let Some(held) = store::find_by_token(self.base.db.read(), token).await? else { return Ok(None) };
+        self.ids.put(self.ids.look(&key), key, held.session.id, now);
+        // Kept by its id, under which every change of it is forgotten: so it is read once more, the first time.
+        self.find_by_id(held.session.id, now).await
+    }
+
     /// The live session of that id, without counting as use of it.
     pub async fn find_by_id(&self, id: SessionId, now: Timestamp) -> Result<Option<Session>, StoreError> {
-        let found = store::find(self.base.db.read(), id).await?;
-        Ok(found.filter(|session| session.is_live(now, &self.settings)))
+        let found = self.hot.or_read(id, now, store::find(self.base.db.read(), id)).await?;
+        Ok(found.map(|held| held.session).filter(|session| session.is_live(now, &self.settings)))
     }
 
     /// A new token for a session whose level changed; the old one opens nothing any more.
@@ -114,6 +135,8 @@ impl Sessions {
         reason: EndReason,
     ) -> Result<Ended, StoreError> {
         store::end(tx, session.id, ctx.now, reason).await?;
+        tx.forget(&self.hot, session.id);
+        tx.forget_all(&self.joined);
         let clients = store::clients(tx, session.id).await?;
         let event =
             AuditEvent::SessionEnded { person: session.person, session: session.id, reason: reason.as_str() };
@@ -140,14 +163,14 @@ impl Sessions {
     }
 
     /// Notes that a client takes part in the session and is to be told when it ends.
-    pub async fn join_client(
-        &self,
-        tx: &Tx,
-        ctx: &Ctx,
-        id: SessionId,
-        client: &ClientId,
-    ) -> Result<(), StoreError> {
-        store::join(tx, id, client, ctx.now).await
+    pub fn join_client(&self, unit: &mut Unit, ctx: &Ctx, id: SessionId, client: &ClientId) {
+        let pair = (id, client.clone());
+        if self.joined.get(&pair, ctx.now).is_some() {
+            return;
+        }
+        store::join(unit, id, client, ctx.now);
+        let (joined, generation, now) = (self.joined.clone(), self.joined.generation(), ctx.now);
+        unit.afterwards(move || joined.put_new(generation, pair, (), now));
     }
 
     /// The clients that take part in the session, in the order they came.
@@ -169,6 +192,7 @@ impl Sessions {
     async fn replace_token(&self, tx: &Tx, session: &Session) -> Result<PlainToken, StoreError> {
         let token = PlainToken::generate(self.base.rng.as_ref());
         store::replace_token(tx, session, &token.hash()).await?;
+        tx.forget(&self.hot, session.id);
         Ok(token)
     }
 
@@ -177,6 +201,7 @@ impl Sessions {
         let written: Result<(), StoreError> = async {
             let tx = self.base.db.begin().await?;
             store::touch(&tx, session.id, now, now - self.settings.touch).await?;
+            tx.forget(&self.hot, session.id);
             tx.commit().await
         }
         .await;

@@ -6,7 +6,7 @@ use sea_orm::{
 
 use crate::{
     kernel::{Amr, ClientId, HashedToken, PersonId, SessionId, Timestamp},
-    storage::StoreError,
+    storage::{StoreError, Unit},
 };
 
 use super::model::{EndReason, Session};
@@ -77,24 +77,40 @@ pub async fn insert(
     Ok(())
 }
 
+/// A session and the token that opens it.
+#[derive(Clone)]
+pub struct Held {
+    pub session: Session,
+    pub token: HashedToken,
+}
+
+impl TryFrom<sessions::Model> for Held {
+    type Error = StoreError;
+
+    fn try_from(row: sessions::Model) -> Result<Self, StoreError> {
+        let token = HashedToken::parse(&row.token_hash).map_err(|_| StoreError::Corrupt)?;
+        Ok(Self { session: row.try_into()?, token })
+    }
+}
+
 /// By token; ended sessions are not found.
 pub async fn find_by_token(
     db: &impl ConnectionTrait,
     token: &HashedToken,
-) -> Result<Option<Session>, StoreError> {
+) -> Result<Option<Held>, StoreError> {
     let found = sessions::Entity::find()
         .filter(sessions::Column::TokenHash.eq(token.as_str()))
         .filter(sessions::Column::EndedAt.is_null())
         .one(db)
         .await?;
-    found.map(Session::try_from).transpose()
+    found.map(Held::try_from).transpose()
 }
 
 /// By id; ended sessions are not found.
-pub async fn find(db: &impl ConnectionTrait, id: SessionId) -> Result<Option<Session>, StoreError> {
+pub async fn find(db: &impl ConnectionTrait, id: SessionId) -> Result<Option<Held>, StoreError> {
     let found =
         sessions::Entity::find_by_id(id.uuid()).filter(sessions::Column::EndedAt.is_null()).one(db).await?;
-    found.map(Session::try_from).transpose()
+    found.map(Held::try_from).transpose()
 }
 
 /// The sessions of a person that have not ended, oldest first.
@@ -160,19 +176,13 @@ pub async fn end(
     if ended.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
 }
 
-pub async fn join(
-    db: &impl ConnectionTrait,
-    id: SessionId,
-    client: &ClientId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub fn join(unit: &mut Unit, id: SessionId, client: &ClientId, now: Timestamp) {
     let row = session_clients::ActiveModel {
         session_id: Set(id.uuid()),
         client_id: Set(client.to_string()),
         joined_at: Set(now.millis()),
     };
-    session_clients::Entity::insert(row).on_conflict_do_nothing().exec_without_returning(db).await?;
-    Ok(())
+    unit.push(&session_clients::Entity::insert(row).on_conflict_do_nothing());
 }
 
 /// The clients that joined, in the order they came.

@@ -41,12 +41,12 @@ impl Room {
     }
 
     async fn join(&self, session: &Session, clients: &[&str]) {
-        let tx = self.tx().await;
+        let mut unit = self.store.db.unit();
         for client in clients {
             let client = client.parse().unwrap();
-            self.sessions.join_client(&tx, &self.ctx(), session.id, &client).await.unwrap();
+            self.sessions.join_client(&mut unit, &self.ctx(), session.id, &client);
         }
-        tx.commit().await.unwrap();
+        self.store.db.write(unit).await.unwrap();
     }
 
     fn wait(&self, span: TimeDelta) {

@@ -8,6 +8,7 @@ pub mod counters;
 mod ephemeral;
 mod failpoint;
 pub mod fleet;
+mod hot;
 pub mod migrations;
 pub mod outbound;
 pub mod outbox;
@@ -20,7 +21,8 @@ pub mod vault;
 
 pub use base::Base;
 pub use ephemeral::{Ephemeral, EphemeralError, MemoryEphemeral};
+pub use hot::{Generation, Hot, Reach};
 pub use outbox::{Deliver, Delivery, Dispatcher, Outbox};
 pub use settings::Settings;
-pub use sql::{Db, Reader, StoreError, Tx};
+pub use sql::{Db, Reader, StoreError, Tx, Unit};
 pub use vault::{BlindIndex, KeyRing, Sealed, Vault};

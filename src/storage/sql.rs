@@ -5,8 +5,15 @@
 //! only after idling. The only place besides `migrations/` that may look at the dialect.
 
 mod limit;
+mod unit;
+mod writer;
 
-use super::{Settings, failpoint::Failpoint, migrations::Migrator};
+use super::{
+    Settings,
+    failpoint::Failpoint,
+    hot::{Hot, Reach, Registry},
+    migrations::Migrator,
+};
 use limit::plain;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
@@ -14,7 +21,14 @@ use sea_orm::{
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use sea_orm_migration::MigratorTrait;
-use std::{sync::Arc, time::Duration};
+use std::{
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use unit::Afterwards;
+pub use unit::Unit;
+use writer::Writer;
 
 /// What `pg_advisory_xact_lock` guards a migration with: the letters `menfu`.
 const MIGRATION_LOCK: i64 = 0x6d_65_6e_66_75;
@@ -55,6 +69,9 @@ pub struct Db {
     writer: DatabaseConnection,
     reader: Reader,
     failpoint: Arc<Failpoint>,
+    /// Groups the commits of SQLite; none on PostgreSQL.
+    group: Option<Writer>,
+    hot: Registry,
 }
 
 impl Db {
@@ -69,7 +86,11 @@ impl Db {
             true => Database::connect(sqlite_reader_options(settings)).await?,
             false => writer.clone(),
         };
-        Ok(Self { writer, reader: Reader(reader), failpoint: Arc::new(failpoint_of(settings)) })
+        let failpoint = Arc::new(failpoint_of(settings));
+        let group = settings
+            .is_sqlite()
+            .then(|| Writer::start(writer.get_sqlite_connection_pool().clone(), failpoint.clone()));
+        Ok(Self { writer, reader: Reader(reader), failpoint, group, hot: Registry::default() })
     }
 
     /// Applies what is missing, each step in a transaction of its own. Nodes that start together take turns.
@@ -110,7 +131,38 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`] when no connection or no write lock was free in time.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx { inner: self.begin_inner().await?, failpoint: self.failpoint.clone() })
+        let inner = self.begin_inner().await?;
+        Ok(Tx { inner, failpoint: self.failpoint.clone(), afterwards: Mutex::default() })
+    }
+
+    /// An empty unit, to be filled by the façades that take part and then written.
+    #[must_use]
+    pub fn unit(&self) -> Unit {
+        Unit::new(self.writer.get_database_backend())
+    }
+
+    /// Writes a unit and makes it durable.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] when the write that decides met no row; then, as after any error, nothing was written.
+    pub async fn write(&self, unit: Unit) -> Result<(), StoreError> {
+        if let Some(group) = &self.group {
+            return group.write(unit).await;
+        }
+        let tx = self.begin().await?;
+        tx.write(unit).await?;
+        tx.commit().await
+    }
+
+    /// The hot copies of that name, kept where `reach` allows.
+    #[must_use]
+    pub fn hot<K, V>(&self, name: &'static str, reach: Reach) -> Hot<K, V>
+    where
+        K: Hash + Eq + Send + 'static,
+        V: Clone + Send + 'static,
+    {
+        let alone = self.writer.get_database_backend() == DbBackend::Sqlite;
+        if alone || reach == Reach::EveryNode { self.hot.of(name) } else { Registry::none() }
     }
 
     /// For reading outside a transaction; on SQLite a write through it fails.
@@ -156,6 +208,7 @@ impl Db {
 pub struct Tx {
     inner: DatabaseTransaction,
     failpoint: Arc<Failpoint>,
+    afterwards: Mutex<Vec<Afterwards>>,
 }
 
 impl Tx {
@@ -165,7 +218,43 @@ impl Tx {
     /// [`StoreError::Db`]; then nothing was written.
     pub async fn commit(self) -> Result<(), StoreError> {
         self.failpoint.pass();
-        Ok(self.inner.commit().await?)
+        let Self { inner, afterwards, .. } = self;
+        let afterwards = afterwards.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if afterwards.is_empty() {
+            return Ok(inner.commit().await?);
+        }
+        // In a task of its own: a caller that goes away now must not leave copies of rows that changed.
+        let committed = tokio::spawn(async move {
+            inner.commit().await?;
+            afterwards.into_iter().for_each(|act| act());
+            Ok::<(), DbErr>(())
+        });
+        let died = |error: tokio::task::JoinError| StoreError::Db(DbErr::Custom(error.to_string()));
+        Ok(committed.await.map_err(died)??)
+    }
+
+    /// This copy is untrue once the transaction is committed.
+    pub fn forget<K, V>(&self, hot: &Hot<K, V>, key: K)
+    where
+        K: Hash + Eq + Send + Sync + 'static,
+        V: Clone + Send + 'static,
+    {
+        let hot = hot.clone();
+        self.afterwards(move || hot.forget(&key));
+    }
+
+    /// All copies of a kind may be untrue once the transaction is committed.
+    pub fn forget_all<K, V>(&self, hot: &Hot<K, V>)
+    where
+        K: Hash + Eq + Send + Sync + 'static,
+        V: Clone + Send + 'static,
+    {
+        let hot = hot.clone();
+        self.afterwards(move || hot.forget_all());
+    }
+
+    fn afterwards(&self, act: impl FnOnce() + Send + Sync + 'static) {
+        self.afterwards.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(act));
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     audit::{Audit, AuditEvent},
     kernel::{ClientId, Ctx, GrantId, HashedToken, PersonId, PlainToken, SessionId, Timestamp, random_bytes},
     protocol::{pkce::CodeChallenge, redirect::VerifiedRedirect},
-    storage::{Base, StoreError, Tx, vault::SealedColumn},
+    storage::{Base, Hot, Reach, StoreError, Tx, Unit, vault::SealedColumn},
 };
 
 /// The keys of families.
@@ -49,11 +49,12 @@ impl From<StoreError> for TokensError {
     }
 }
 
-/// What came of presenting a refresh token.
-#[derive(Debug)]
+/// What presenting a refresh token comes to.
 pub enum Rotation {
-    /// The next token of the family; the same one when the last answer got lost.
-    Successor(PlainToken),
+    /// The next token of the family; the unit that issues it depends on nobody having been faster.
+    Successor(Unit, PlainToken),
+    /// The same successor again: the last answer got lost.
+    Again(PlainToken),
     /// Somebody used it before: the caller revokes the family and answers `invalid_grant`.
     Replayed,
 }
@@ -64,11 +65,18 @@ pub struct Tokens {
     base: Base,
     audit: Audit,
     settings: Arc<Settings>,
+    /// decisions.md "Protocol": at most five seconds old, on every node.
+    access: Hot<String, Arc<AccessToken>>,
+    codes: Hot<String, Arc<Code>>,
+    refresh: Hot<String, Arc<RefreshToken>>,
 }
 
 impl Tokens {
     pub fn new(base: Base, audit: Audit, settings: Settings) -> Self {
-        Self { base, audit, settings: Arc::new(settings) }
+        let access = base.db.hot("access tokens", Reach::EveryNode);
+        let codes = base.db.hot("codes", Reach::OneProcess);
+        let refresh = base.db.hot("refresh tokens", Reach::OneProcess);
+        Self { base, audit, settings: Arc::new(settings), access, codes, refresh }
     }
 
     pub fn settings(&self) -> &Settings {
@@ -76,7 +84,12 @@ impl Tokens {
     }
 
     /// Opens the family of one authorization.
-    pub async fn open_family(&self, tx: &Tx, ctx: &Ctx, new: NewFamily) -> Result<Family, TokensError> {
+    pub fn open_family(
+        &self,
+        unit: &mut Unit,
+        ctx: &Ctx,
+        new: NewFamily,
+    ) -> Result<Arc<Family>, TokensError> {
         let rng = self.base.rng.as_ref();
         let id = GrantId::new(ctx.now, rng);
         let key: [u8; 32] = random_bytes(rng);
@@ -95,14 +108,15 @@ impl Tokens {
             expires_at,
             revoked: None,
             refresh_key: sealed.into_bytes(),
+            generation: self.access.generation(),
         };
-        store::insert_family(tx, &family).await?;
-        self.audit.record(tx, ctx, opened(&family)).await?;
-        Ok(family)
+        store::insert_family(unit, &family);
+        self.audit.note(unit, ctx, opened(&family))?;
+        Ok(Arc::new(family))
     }
 
-    pub async fn find_family(&self, id: GrantId) -> Result<Option<Family>, TokensError> {
-        Ok(store::find_family(self.base.db.read(), id).await?)
+    pub async fn find_family(&self, id: GrantId) -> Result<Option<Arc<Family>>, TokensError> {
+        Ok(store::find_family(self.base.db.read(), id, self.access.generation()).await?)
     }
 
     /// Ends a family and everything issued from it; false when it had ended already.
@@ -113,7 +127,7 @@ impl Tokens {
         family: &Family,
         reason: RevokeReason,
     ) -> Result<bool, TokensError> {
-        let ended = store::revoke_families(tx, Which::One(family.id), ctx.now, reason).await? > 0;
+        let ended = self.end(tx, ctx, Which::One(family.id), reason).await? > 0;
         if let Some(what) = reason.reused() {
             self.audit.record(tx, ctx, reused(family, what)).await?;
         }
@@ -125,7 +139,7 @@ impl Tokens {
 
     /// Ends what was to end with the session; `offline_access` families stay (OpenID Connect Core §11).
     pub async fn end_session(&self, tx: &Tx, ctx: &Ctx, session: SessionId) -> Result<u64, TokensError> {
-        Ok(store::revoke_families(tx, Which::OfSession(session), ctx.now, RevokeReason::SessionEnded).await?)
+        self.end(tx, ctx, Which::OfSession(session), RevokeReason::SessionEnded).await
     }
 
     /// Ends every family of a person, at one client or everywhere.
@@ -137,18 +151,31 @@ impl Tokens {
         client: Option<&ClientId>,
         reason: RevokeReason,
     ) -> Result<u64, TokensError> {
-        Ok(store::revoke_families(tx, Which::OfPerson(person, client), ctx.now, reason).await?)
+        self.end(tx, ctx, Which::OfPerson(person, client), reason).await
     }
 
-    /// Issues an authorization code; its plain text exists only in the answer (RFC 6749 §4.1.2).
-    pub async fn issue_code(
+    async fn end(
         &self,
         tx: &Tx,
         ctx: &Ctx,
-        family: &Family,
+        which: Which<'_>,
+        reason: RevokeReason,
+    ) -> Result<u64, TokensError> {
+        tx.forget_all(&self.access);
+        tx.forget_all(&self.codes);
+        tx.forget_all(&self.refresh);
+        Ok(store::revoke_families(tx, which, ctx.now, reason).await?)
+    }
+
+    /// Issues an authorization code; its plain text exists only in the answer (RFC 6749 §4.1.2).
+    pub fn issue_code(
+        &self,
+        unit: &mut Unit,
+        ctx: &Ctx,
+        family: &Arc<Family>,
         redirect: &VerifiedRedirect,
         code_challenge: Option<CodeChallenge>,
-    ) -> Result<PlainToken, TokensError> {
+    ) -> PlainToken {
         let token = PlainToken::generate(self.base.rng.as_ref());
         let code = Code {
             hash: token.hash(),
@@ -159,88 +186,127 @@ impl Tokens {
             expires_at: ctx.now + self.settings.code,
             consumed_at: None,
         };
-        store::insert_code(tx, &code).await?;
-        Ok(token)
+        store::insert_code(unit, &code);
+        let key = code.hash.as_str().to_owned();
+        keep(unit, ctx, &self.codes, key, Arc::new(code));
+        token
     }
 
     /// The code whatever its state: consumed and expired ones are found too, so that a replay is recognised.
-    pub async fn find_code(&self, code: &PlainToken) -> Result<Option<Code>, TokensError> {
-        Ok(store::find_code(self.base.db.read(), &code.hash()).await?)
+    pub async fn find_code(&self, ctx: &Ctx, code: &PlainToken) -> Result<Option<Arc<Code>>, TokensError> {
+        let hash = code.hash();
+        if let Some(copy) = self.codes.get(&hash.as_str().to_owned(), ctx.now) {
+            return Ok(Some(copy));
+        }
+        let found = store::find_code(self.base.db.read(), &hash, self.access.generation()).await?;
+        Ok(found.map(Arc::new))
     }
 
-    /// Consumes the code, once: [`TokensError::Gone`] for everyone but the first.
-    pub async fn take_code(&self, tx: &Tx, ctx: &Ctx, code: &Code) -> Result<(), TokensError> {
-        Ok(store::take_code(tx, &code.hash, ctx.now).await?)
+    /// Consumes the code, once: the unit is gone for everyone but the first.
+    pub fn take_code(&self, unit: &mut Unit, ctx: &Ctx, code: &Code) {
+        store::take_code(unit, &code.hash, ctx.now);
+        unit.forget(&self.codes, code.hash.as_str().to_owned());
     }
 
     /// The first refresh token of a family.
-    pub async fn issue_refresh(
+    pub fn issue_refresh(
         &self,
-        tx: &Tx,
+        unit: &mut Unit,
         ctx: &Ctx,
-        family: &Family,
+        family: &Arc<Family>,
     ) -> Result<PlainToken, TokensError> {
-        self.insert_refresh(tx, ctx, family, 1).await
+        self.insert_refresh(unit, ctx, family, 1)
     }
 
     /// The refresh token whatever its state, as for codes.
-    pub async fn find_refresh(&self, token: &PlainToken) -> Result<Option<RefreshToken>, TokensError> {
-        Ok(store::find_refresh(self.base.db.read(), &token.hash()).await?)
-    }
-
-    /// Consumes a refresh token that its own client presented, and gives its successor (RFC 9700 §4.14.2).
-    pub async fn rotate_refresh(
+    pub async fn find_refresh(
         &self,
-        tx: &Tx,
         ctx: &Ctx,
-        token: &RefreshToken,
-    ) -> Result<Rotation, TokensError> {
-        match token.presented(ctx.now, self.settings.grace) {
-            Presented::First => match store::take_refresh(tx, &token.hash, ctx.now).await {
-                Ok(()) => self.succeed(tx, ctx, token).await,
-                Err(StoreError::Gone) => self.rotate_after_losing(tx, ctx, token).await,
-                Err(other) => Err(other.into()),
-            },
-            Presented::Again => self.derive(&token.family, next(token.number)).map(Rotation::Successor),
-            Presented::Replayed => Ok(Rotation::Replayed),
+        token: &PlainToken,
+    ) -> Result<Option<Arc<RefreshToken>>, TokensError> {
+        let hash = token.hash();
+        if let Some(copy) = self.refresh.get(&hash.as_str().to_owned(), ctx.now) {
+            return Ok(Some(copy));
         }
+        self.reread(&hash).await
     }
 
-    async fn succeed(&self, tx: &Tx, ctx: &Ctx, token: &RefreshToken) -> Result<Rotation, TokensError> {
-        self.audit.record(tx, ctx, refreshed(token)).await?;
-        self.insert_refresh(tx, ctx, &token.family, next(token.number)).await.map(Rotation::Successor)
-    }
-
-    /// Another request consumed the token between our reading and our writing: the row as it is now decides.
-    async fn rotate_after_losing(
+    /// The refresh token as it stands now, after somebody else was faster.
+    pub async fn reread_refresh(
         &self,
-        tx: &Tx,
-        ctx: &Ctx,
         token: &RefreshToken,
-    ) -> Result<Rotation, TokensError> {
-        let token = store::find_refresh(tx, &token.hash).await?.ok_or(TokensError::Gone)?;
+    ) -> Result<Option<Arc<RefreshToken>>, TokensError> {
+        self.reread(&token.hash).await
+    }
+
+    async fn reread(&self, hash: &HashedToken) -> Result<Option<Arc<RefreshToken>>, TokensError> {
+        let found = store::find_refresh(self.base.db.read(), hash, self.access.generation()).await?;
+        Ok(found.map(Arc::new))
+    }
+
+    /// What a refresh token is worth that its own client presented (RFC 9700 §4.14.2).
+    pub fn rotate_refresh(&self, ctx: &Ctx, token: &RefreshToken) -> Result<Rotation, TokensError> {
+        let number = next(token.number);
         match token.presented(ctx.now, self.settings.grace) {
-            Presented::Again => self.derive(&token.family, next(token.number)).map(Rotation::Successor),
-            // Still unconsumed, so it was past its end.
-            Presented::First => Err(TokensError::Gone),
+            Presented::Again => Ok(Rotation::Again(self.derive(&token.family, number)?)),
             Presented::Replayed => Ok(Rotation::Replayed),
+            Presented::First => {
+                let mut unit = self.base.db.unit();
+                store::take_refresh(&mut unit, &token.hash, ctx.now);
+                unit.forget(&self.refresh, token.hash.as_str().to_owned());
+                self.audit.note(&mut unit, ctx, refreshed(token))?;
+                let successor = self.insert_refresh(&mut unit, ctx, &token.family, number)?;
+                Ok(Rotation::Successor(unit, successor))
+            }
         }
     }
 
     /// Remembers an access token by the hash of its whole text.
-    pub async fn record_access(&self, tx: &Tx, token: &str, new: NewAccess) -> Result<(), TokensError> {
-        Ok(store::insert_access(tx, &HashedToken::of(token), new).await?)
+    pub fn record_access(
+        &self,
+        unit: &mut Unit,
+        ctx: &Ctx,
+        token: &str,
+        new: NewAccess,
+        family: Option<&Arc<Family>>,
+    ) {
+        let hash = HashedToken::of(token);
+        let copy = Arc::new(AccessToken {
+            jti: new.jti.clone(),
+            client: new.client.clone(),
+            family: family.cloned(),
+            person: new.person,
+            scope: new.scope.clone(),
+            audience: new.audience.clone(),
+            issued_at: new.issued_at,
+            expires_at: new.expires_at,
+        });
+        store::insert_access(unit, &hash, new);
+        let generation = family.map_or_else(|| self.access.generation(), |family| family.generation);
+        let (hot, key, now) = (self.access.clone(), hash.as_str().to_owned(), ctx.now);
+        unit.afterwards(move || hot.put_new(generation, key, copy, now));
     }
 
     /// The access token if it is still good: within its time, its family not revoked.
-    pub async fn find_access(&self, token: &str, now: Timestamp) -> Result<Option<AccessToken>, TokensError> {
-        let found = store::find_access(self.base.db.read(), &HashedToken::of(token)).await?;
+    pub async fn find_access(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Option<Arc<AccessToken>>, TokensError> {
+        let hash = HashedToken::of(token);
+        let generation = self.access.generation();
+        let read = async {
+            store::find_access(self.base.db.read(), &hash, generation).await.map(|found| found.map(Arc::new))
+        };
+        let found = self.access.or_read(hash.as_str().to_owned(), now, read).await?;
         Ok(found.filter(|token| token.is_live(now)))
     }
 
     /// Forgets one access token (RFC 7009 §2.1); its family stays.
     pub async fn revoke_access(&self, tx: &Tx, token: &str) -> Result<(), TokensError> {
-        Ok(store::delete_access(tx, &HashedToken::of(token)).await?)
+        let hash = HashedToken::of(token);
+        tx.forget(&self.access, hash.as_str().to_owned());
+        Ok(store::delete_access(tx, &hash).await?)
     }
 
     /// Removes what ended a day ago or earlier; tells how many rows.
@@ -248,11 +314,11 @@ impl Tokens {
         Ok(store::sweep(tx, now - chrono::TimeDelta::days(1)).await?)
     }
 
-    async fn insert_refresh(
+    fn insert_refresh(
         &self,
-        tx: &Tx,
+        unit: &mut Unit,
         ctx: &Ctx,
-        family: &Family,
+        family: &Arc<Family>,
         number: i64,
     ) -> Result<PlainToken, TokensError> {
         let token = self.derive(family, number)?;
@@ -262,7 +328,18 @@ impl Tokens {
             family.expires_at
         };
         let row = model::NewRefresh { family: family.id, number, issued_at: ctx.now, expires_at };
-        store::insert_refresh(tx, &token.hash(), &row).await?;
+        let hash = token.hash();
+        store::insert_refresh(unit, &hash, &row);
+        let copy = RefreshToken {
+            hash: hash.clone(),
+            family: family.clone(),
+            number,
+            issued_at: ctx.now,
+            expires_at,
+            consumed_at: None,
+            successor_consumed: false,
+        };
+        keep(unit, ctx, &self.refresh, hash.as_str().to_owned(), Arc::new(copy));
         Ok(token)
     }
 
@@ -314,6 +391,18 @@ fn revoked(family: &Family, reason: RevokeReason) -> AuditEvent {
 
 fn next(number: i64) -> i64 {
     number.saturating_add(1)
+}
+
+/// Keeps a copy of what the unit writes.
+fn keep<V: Clone + Send + Sync + 'static>(
+    unit: &mut Unit,
+    ctx: &Ctx,
+    hot: &Hot<String, V>,
+    key: String,
+    copy: V,
+) {
+    let (hot, generation, now) = (hot.clone(), hot.generation(), ctx.now);
+    unit.afterwards(move || hot.put_new(generation, key, copy, now));
 }
 
 /// Binds a sealed family key to its row.

@@ -7,7 +7,7 @@
 //!                                     └─otherwise──▶ replay: the family is revoked (RFC 9700 §4.14.2)
 //! ```
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
 
@@ -18,6 +18,7 @@ use crate::{
         pkce::CodeChallenge,
         scope::Scope,
     },
+    storage::Generation,
 };
 
 /// Whether what was granted ends with the browser session.
@@ -53,6 +54,8 @@ pub struct Family {
     pub revoked: Option<Revocation>,
     /// Vault ciphertext of the key from which its refresh tokens are derived.
     pub(super) refresh_key: Vec<u8>,
+    /// When it was read, as hot copies count.
+    pub(super) generation: Generation,
 }
 
 impl Family {
@@ -118,7 +121,7 @@ impl RevokeReason {
 #[derive(Clone, Debug)]
 pub struct Code {
     pub hash: HashedToken,
-    pub family: Family,
+    pub family: Arc<Family>,
     /// Where it was sent, byte for byte (RFC 6749 §4.1.3).
     pub redirect_uri: String,
     /// RFC 7636 §4.4; `None` only for a client registered with `require_pkce = false`.
@@ -153,7 +156,7 @@ impl Code {
 #[derive(Clone, Debug)]
 pub struct RefreshToken {
     pub hash: HashedToken,
-    pub family: Family,
+    pub family: Arc<Family>,
     /// Its place in the family; the first is 1.
     pub number: i64,
     pub issued_at: Timestamp,
@@ -208,7 +211,7 @@ pub struct NewAccess {
 pub struct AccessToken {
     pub jti: String,
     pub client: ClientId,
-    pub family: Option<Family>,
+    pub family: Option<Arc<Family>>,
     pub person: Option<PersonId>,
     pub scope: Scope,
     pub audience: String,

@@ -2,6 +2,8 @@
 //!
 //! Whatever may be used once is consumed by one conditional write: the loser updates no row (`architecture.md`, law 4).
 
+use std::sync::Arc;
+
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, prelude::Uuid, sea_query::Expr,
 };
@@ -9,7 +11,7 @@ use sea_orm::{
 use crate::{
     kernel::{Acr, ClientId, GrantId, HashedToken, PersonId, SessionId, Timestamp},
     protocol::grant::Grant,
-    storage::StoreError,
+    storage::{Generation, StoreError, Unit},
 };
 
 use super::model::{
@@ -125,7 +127,7 @@ pub enum Which<'a> {
     OfPerson(PersonId, Option<&'a ClientId>),
 }
 
-pub async fn insert_family(db: &impl ConnectionTrait, family: &Family) -> Result<(), StoreError> {
+pub fn insert_family(unit: &mut Unit, family: &Family) {
     let row = grants::ActiveModel {
         id: Set(family.id.uuid()),
         client_id: Set(family.grant.client_id.to_string()),
@@ -145,12 +147,16 @@ pub async fn insert_family(db: &impl ConnectionTrait, family: &Family) -> Result
         revoked_at: Set(None),
         revoked_reason: Set(None),
     };
-    grants::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
+    unit.push(&grants::Entity::insert(row));
 }
 
-pub async fn find_family(db: &impl ConnectionTrait, id: GrantId) -> Result<Option<Family>, StoreError> {
-    grants::Entity::find_by_id(id.uuid()).one(db).await?.map(Family::try_from).transpose()
+pub async fn find_family(
+    db: &impl ConnectionTrait,
+    id: GrantId,
+    generation: Generation,
+) -> Result<Option<Arc<Family>>, StoreError> {
+    let row = grants::Entity::find_by_id(id.uuid()).one(db).await?;
+    row.map(|row| family(row, generation).map(Arc::new)).transpose()
 }
 
 /// The number of families that ended by this write; those already revoked keep their first reason.
@@ -180,7 +186,7 @@ pub async fn revoke_families(
     Ok(update.exec(db).await?.rows_affected)
 }
 
-pub async fn insert_code(db: &impl ConnectionTrait, code: &Code) -> Result<(), StoreError> {
+pub fn insert_code(unit: &mut Unit, code: &Code) {
     let row = codes::ActiveModel {
         hash: Set(code.hash.as_str().to_owned()),
         grant_id: Set(code.family.id.uuid()),
@@ -190,13 +196,18 @@ pub async fn insert_code(db: &impl ConnectionTrait, code: &Code) -> Result<(), S
         expires_at: Set(code.expires_at.millis()),
         consumed_at: Set(None),
     };
-    codes::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
+    unit.push(&codes::Entity::insert(row));
 }
 
-pub async fn find_code(db: &impl ConnectionTrait, hash: &HashedToken) -> Result<Option<Code>, StoreError> {
+pub async fn find_code(
+    db: &impl ConnectionTrait,
+    hash: &HashedToken,
+    generation: Generation,
+) -> Result<Option<Code>, StoreError> {
     let Some(row) = codes::Entity::find_by_id(hash.as_str()).one(db).await? else { return Ok(None) };
-    let Some(family) = find_family(db, GrantId::from_uuid(row.grant_id)).await? else { return Ok(None) };
+    let Some(family) = find_family(db, GrantId::from_uuid(row.grant_id), generation).await? else {
+        return Ok(None);
+    };
     Ok(Some(Code {
         hash: hash.clone(),
         family,
@@ -212,27 +223,17 @@ pub async fn find_code(db: &impl ConnectionTrait, hash: &HashedToken) -> Result<
     }))
 }
 
-/// Consumes the code; [`StoreError::Gone`] when somebody else did.
-pub async fn take_code(
-    db: &impl ConnectionTrait,
-    hash: &HashedToken,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+/// Consumes the code; the unit is [`StoreError::Gone`] when somebody else did.
+pub fn take_code(unit: &mut Unit, hash: &HashedToken, now: Timestamp) {
     let taken = codes::Entity::update_many()
         .col_expr(codes::Column::ConsumedAt, Expr::value(now.millis()))
         .filter(codes::Column::Hash.eq(hash.as_str()))
         .filter(codes::Column::ConsumedAt.is_null())
-        .filter(codes::Column::ExpiresAt.gt(now.millis()))
-        .exec(db)
-        .await?;
-    one_row(taken.rows_affected)
+        .filter(codes::Column::ExpiresAt.gt(now.millis()));
+    unit.decide(&taken);
 }
 
-pub async fn insert_refresh(
-    db: &impl ConnectionTrait,
-    hash: &HashedToken,
-    token: &NewRefresh,
-) -> Result<(), StoreError> {
+pub fn insert_refresh(unit: &mut Unit, hash: &HashedToken, token: &NewRefresh) {
     let row = refresh_tokens::ActiveModel {
         hash: Set(hash.as_str().to_owned()),
         grant_id: Set(token.family.uuid()),
@@ -241,16 +242,18 @@ pub async fn insert_refresh(
         expires_at: Set(token.expires_at.millis()),
         consumed_at: Set(None),
     };
-    refresh_tokens::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
+    unit.push(&refresh_tokens::Entity::insert(row));
 }
 
 pub async fn find_refresh(
     db: &impl ConnectionTrait,
     hash: &HashedToken,
+    generation: Generation,
 ) -> Result<Option<RefreshToken>, StoreError> {
     let Some(row) = refresh_tokens::Entity::find_by_id(hash.as_str()).one(db).await? else { return Ok(None) };
-    let Some(family) = find_family(db, GrantId::from_uuid(row.grant_id)).await? else { return Ok(None) };
+    let Some(family) = find_family(db, GrantId::from_uuid(row.grant_id), generation).await? else {
+        return Ok(None);
+    };
     let successor_consumed = match row.consumed_at {
         Some(_) => is_consumed(db, row.grant_id, row.number.saturating_add(1)).await?,
         None => false,
@@ -266,27 +269,17 @@ pub async fn find_refresh(
     }))
 }
 
-/// Consumes the refresh token; [`StoreError::Gone`] when somebody else did.
-pub async fn take_refresh(
-    db: &impl ConnectionTrait,
-    hash: &HashedToken,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+/// Consumes the refresh token; the unit is [`StoreError::Gone`] when somebody else did.
+pub fn take_refresh(unit: &mut Unit, hash: &HashedToken, now: Timestamp) {
     let taken = refresh_tokens::Entity::update_many()
         .col_expr(refresh_tokens::Column::ConsumedAt, Expr::value(now.millis()))
         .filter(refresh_tokens::Column::Hash.eq(hash.as_str()))
         .filter(refresh_tokens::Column::ConsumedAt.is_null())
-        .filter(refresh_tokens::Column::ExpiresAt.gt(now.millis()))
-        .exec(db)
-        .await?;
-    one_row(taken.rows_affected)
+        .filter(refresh_tokens::Column::ExpiresAt.gt(now.millis()));
+    unit.decide(&taken);
 }
 
-pub async fn insert_access(
-    db: &impl ConnectionTrait,
-    hash: &HashedToken,
-    token: NewAccess,
-) -> Result<(), StoreError> {
+pub fn insert_access(unit: &mut Unit, hash: &HashedToken, token: NewAccess) {
     let row = access_tokens::ActiveModel {
         hash: Set(hash.as_str().to_owned()),
         jti: Set(token.jti),
@@ -298,18 +291,18 @@ pub async fn insert_access(
         issued_at: Set(token.issued_at.millis()),
         expires_at: Set(token.expires_at.millis()),
     };
-    access_tokens::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
+    unit.push(&access_tokens::Entity::insert(row));
 }
 
 pub async fn find_access(
     db: &impl ConnectionTrait,
     hash: &HashedToken,
+    generation: Generation,
 ) -> Result<Option<AccessToken>, StoreError> {
     let Some(row) = access_tokens::Entity::find_by_id(hash.as_str()).one(db).await? else { return Ok(None) };
     let family = match row.grant_id {
         // A row whose family was swept away is not live.
-        Some(id) => match find_family(db, GrantId::from_uuid(id)).await? {
+        Some(id) => match find_family(db, GrantId::from_uuid(id), generation).await? {
             Some(family) => Some(family),
             None => return Ok(None),
         },
@@ -354,38 +347,31 @@ async fn is_consumed(db: &impl ConnectionTrait, family: Uuid, number: i64) -> Re
     Ok(found.is_some())
 }
 
-fn one_row(affected: u64) -> Result<(), StoreError> {
-    if affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
-}
-
-impl TryFrom<grants::Model> for Family {
-    type Error = StoreError;
-
-    fn try_from(row: grants::Model) -> Result<Self, StoreError> {
-        let revoked = row.revoked_at.map(|at| Revocation {
-            at: Timestamp::from_millis(at),
-            reason: row.revoked_reason.unwrap_or_default(),
-        });
-        let grant = Grant {
-            client_id: row.client_id.parse().map_err(|_| StoreError::Corrupt)?,
-            person: PersonId::from_uuid(row.person_id),
-            session: SessionId::from_uuid(row.session_id),
-            scope: row.scope.parse().map_err(|_| StoreError::Corrupt)?,
-            auth_time: Timestamp::from_millis(row.auth_time),
-            amr: row.amr.parse().map_err(|_| StoreError::Corrupt)?,
-            acr: Acr::parse("", &row.acr).map_err(|_| StoreError::Corrupt)?,
-            nonce: row.nonce,
-        };
-        Ok(Self {
-            id: GrantId::from_uuid(row.id),
-            grant,
-            offline: row.offline,
-            audience: row.audience,
-            claims: row.claims,
-            created_at: Timestamp::from_millis(row.created_at),
-            expires_at: Timestamp::from_millis(row.expires_at),
-            revoked,
-            refresh_key: row.refresh_key,
-        })
-    }
+fn family(row: grants::Model, generation: Generation) -> Result<Family, StoreError> {
+    let revoked = row.revoked_at.map(|at| Revocation {
+        at: Timestamp::from_millis(at),
+        reason: row.revoked_reason.unwrap_or_default(),
+    });
+    let grant = Grant {
+        client_id: row.client_id.parse().map_err(|_| StoreError::Corrupt)?,
+        person: PersonId::from_uuid(row.person_id),
+        session: SessionId::from_uuid(row.session_id),
+        scope: row.scope.parse().map_err(|_| StoreError::Corrupt)?,
+        auth_time: Timestamp::from_millis(row.auth_time),
+        amr: row.amr.parse().map_err(|_| StoreError::Corrupt)?,
+        acr: Acr::parse("", &row.acr).map_err(|_| StoreError::Corrupt)?,
+        nonce: row.nonce,
+    };
+    Ok(Family {
+        id: GrantId::from_uuid(row.id),
+        grant,
+        offline: row.offline,
+        audience: row.audience,
+        claims: row.claims,
+        created_at: Timestamp::from_millis(row.created_at),
+        expires_at: Timestamp::from_millis(row.expires_at),
+        revoked,
+        refresh_key: row.refresh_key,
+        generation,
+    })
 }

@@ -38,9 +38,11 @@ pub async fn fill(base: &Base, issuer: &str, accounts: usize, grants: usize) {
         let tx = base.db.begin().await.expect("a transaction");
         let ctx = rooms.ctx();
         for number in batch {
+            let mut unit = base.db.unit();
             let new = rooms.family(&ctx, people[number % people.len()], *number, issuer);
-            let family = rooms.tokens.open_family(&tx, &ctx, new).await.expect("a family");
-            rooms.tokens.issue_refresh(&tx, &ctx, &family).await.expect("a refresh token");
+            let family = rooms.tokens.open_family(&mut unit, &ctx, new).expect("a family");
+            rooms.tokens.issue_refresh(&mut unit, &ctx, &family).expect("a refresh token");
+            tx.write(unit).await.expect("rows");
         }
         tx.commit().await.expect("commit");
     }

@@ -185,7 +185,7 @@ impl House {
 
     /// The bank confirms the four elements: L2.
     pub async fn verify(&self, id: PersonId) {
-        let profile = self.people.find(id).await.unwrap().unwrap().profile;
+        let profile = self.people.find(id).await.unwrap().unwrap().profile.clone();
         let case = BankCase {
             purpose: Purpose::Upgrade { person: id, flow: FlowId::new(self.store.now(), &*self.store.rng) },
             name: profile.name,

@@ -259,7 +259,7 @@ impl House {
         self.collect(&who).await.unwrap().opened.person
     }
 
-    pub async fn person(&self, id: PersonId) -> Person {
+    pub async fn person(&self, id: PersonId) -> std::sync::Arc<Person> {
         self.people.find(id).await.unwrap().unwrap()
     }
 

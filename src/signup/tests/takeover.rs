@@ -133,5 +133,5 @@ async fn one_holder_of_identity_and_phone_loses_both() {
     house.ask_bank(&who, LIN.2).await.unwrap();
     assert_eq!(house.progress(&who).await, Progress::Opened);
     let displaced = house.person(typist).await;
-    assert_eq!((displaced.profile.document, displaced.profile.phone), (None, None));
+    assert_eq!((&displaced.profile.document, &displaced.profile.phone), (&None, &None));
 }

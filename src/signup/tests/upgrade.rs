@@ -11,7 +11,7 @@ use crate::{
 
 struct Signed {
     house: House,
-    person: Person,
+    person: std::sync::Arc<Person>,
     session: Session,
     browser: HashedToken,
 }

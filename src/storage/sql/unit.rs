@@ -1,0 +1,76 @@
+//! What one use case writes when nothing is left to decide: all of it stays, or nothing.
+//!
+//! [`Db::write`](super::Db::write) makes it durable. On SQLite, whose one writer would else commit each use case by itself,
+//! the units that wait at the same time share one transaction (group commit); on PostgreSQL, which groups commits itself,
+//! each has its own.
+
+use super::{StoreError, Tx};
+use crate::storage::Hot;
+use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
+use std::hash::Hash;
+
+/// Done when the rows stand.
+pub(super) type Afterwards = Box<dyn FnOnce() + Send + Sync>;
+
+/// Statements that are written together.
+pub struct Unit {
+    backend: DbBackend,
+    pub(super) decides: Option<Statement>,
+    pub(super) rest: Vec<Statement>,
+    pub(super) afterwards: Vec<Afterwards>,
+}
+
+impl Unit {
+    pub(super) fn new(backend: DbBackend) -> Self {
+        Self { backend, decides: None, rest: Vec::new(), afterwards: Vec::new() }
+    }
+
+    /// The conditional write on which the unit depends: it must meet exactly one row, else nothing is written and
+    /// [`StoreError::Gone`] says so (law 4). At most one a unit; a second takes the place of the first.
+    pub fn decide(&mut self, statement: &impl QueryTrait) {
+        self.decides = Some(statement.build(self.backend));
+    }
+
+    /// A write that must succeed, whatever number of rows it meets.
+    pub fn push(&mut self, statement: &impl QueryTrait) {
+        self.rest.push(statement.build(self.backend));
+    }
+
+    /// This copy is untrue once the unit is written.
+    pub fn forget<K, V>(&mut self, hot: &Hot<K, V>, key: K)
+    where
+        K: Hash + Eq + Send + Sync + 'static,
+        V: Clone + Send + 'static,
+    {
+        let hot = hot.clone();
+        self.afterwards(move || hot.forget(&key));
+    }
+
+    /// To be done once the unit is written, before its writer hears of it.
+    pub fn afterwards(&mut self, act: impl FnOnce() + Send + Sync + 'static) {
+        self.afterwards.push(Box::new(act));
+    }
+
+    pub(super) fn settle(self) {
+        self.afterwards.into_iter().for_each(|act| act());
+    }
+}
+
+impl Tx {
+    /// Writes a unit as a part of this transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] when the write that decides met no row; then nothing of the unit is written.
+    pub async fn write(&self, mut unit: Unit) -> Result<(), StoreError> {
+        if let Some(statement) = unit.decides.take()
+            && self.execute_raw(statement).await?.rows_affected() != 1
+        {
+            return Err(StoreError::Gone);
+        }
+        for statement in std::mem::take(&mut unit.rest) {
+            self.execute_raw(statement).await?;
+        }
+        self.afterwards(|| unit.settle());
+        Ok(())
+    }
+}
