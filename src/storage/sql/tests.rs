@@ -147,3 +147,150 @@ async fn every_statement_of_a_transaction_and_its_commit_are_counted() {
     tx.commit().await.unwrap();
     assert_eq!(store.db.statements() - before, 3);
 }
+
+/// A row of `counters` as an entity, for units.
+mod counters {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "counters")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key: String,
+        pub hits: i64,
+        pub ends_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+fn row(key: &str) -> sea_orm::Insert<counters::ActiveModel> {
+    use sea_orm::{ActiveValue::Set, EntityTrait};
+    counters::Entity::insert(counters::ActiveModel {
+        key: Set(key.to_owned()),
+        hits: Set(1),
+        ends_at: Set(0),
+    })
+}
+
+/// Takes the row `key`, which has been hit once, for good.
+fn taking(key: &str) -> sea_orm::UpdateMany<counters::Entity> {
+    use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+    counters::Entity::update_many()
+        .col_expr(counters::Column::Hits, Expr::value(2))
+        .filter(counters::Column::Key.eq(key))
+        .filter(counters::Column::Hits.eq(1))
+}
+
+#[tokio::test]
+async fn a_unit_is_written_whole_and_what_it_makes_untrue_is_forgotten() {
+    let store = testing::db().await;
+    let hot: Hot<&str, u8> = store.db.hot("test", Reach::EveryNode);
+    hot.put(hot.look(&"copy"), "copy", 1, store.now());
+    let mut unit = store.db.unit();
+    unit.push(&row("one"));
+    unit.push(&row("two"));
+    unit.forget(&hot, "copy");
+    store.db.write(unit).await.unwrap();
+    assert_eq!((hits(store.db.read(), "one").await, hits(store.db.read(), "two").await), (Some(1), Some(1)));
+    assert_eq!(hot.get(&"copy", store.now()), None);
+}
+
+#[tokio::test]
+async fn a_unit_whose_deciding_write_meets_no_row_writes_nothing() {
+    let store = testing::db().await;
+    let hot: Hot<&str, u8> = store.db.hot("test", Reach::EveryNode);
+    let mut unit = store.db.unit();
+    unit.decide(&taking("nobody"));
+    unit.push(&row("one"));
+    let put = (hot.clone(), hot.generation(), store.now());
+    unit.afterwards(move || put.0.put_new(put.1, "copy", 1, put.2));
+    assert!(matches!(store.db.write(unit).await, Err(StoreError::Gone)));
+    assert_eq!(hits(store.db.read(), "one").await, None);
+    assert_eq!(hot.get(&"copy", store.now()), None, "a copy of what was never written");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_units_written_at_once_each_row_has_one_taker_and_a_faulty_one_harms_nobody() {
+    let store = testing::db().await;
+    let mut unit = store.db.unit();
+    (0..20).for_each(|number| unit.push(&row(&format!("row {number}"))));
+    store.db.write(unit).await.unwrap();
+    let racers = (0..100).map(|racer| {
+        let db = store.db.clone();
+        tokio::spawn(async move {
+            let mut unit = db.unit();
+            unit.decide(&taking(&format!("row {}", racer % 20)));
+            unit.push(&row(&format!("receipt {racer}")));
+            if racer % 10 == 9 {
+                // Twice the same key: the database refuses the unit, after its deciding write was made.
+                unit.push(&row(&format!("receipt {racer}")));
+            }
+            db.write(unit).await
+        })
+    });
+    let racers: Vec<_> = racers.collect();
+    let mut won = Vec::new();
+    for (number, racer) in racers.into_iter().enumerate() {
+        match racer.await.unwrap() {
+            Ok(()) => won.push(number),
+            Err(StoreError::Gone) => {}
+            Err(StoreError::Conflict) => assert_eq!(number % 10, 9, "a fault of somebody else's"),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    for number in 0..100 {
+        let receipt = hits(store.db.read(), &format!("receipt {number}")).await;
+        assert_eq!(receipt.is_some(), won.contains(&number), "receipt {number}");
+    }
+    let taken: std::collections::HashSet<_> = won.iter().map(|number| number % 20).collect();
+    assert_eq!(taken.len(), won.len(), "a row was taken twice");
+    // Rows 9 and 19 are taken only by faulty units, so they are free still.
+    assert_eq!(won.len(), 18);
+}
+
+#[tokio::test]
+async fn a_writer_who_goes_away_leaves_a_whole_unit_or_none() {
+    let store = testing::db().await;
+    let mut unit = store.db.unit();
+    unit.push(&row("one"));
+    unit.push(&row("two"));
+    let writing = tokio::spawn({
+        let db = store.db.clone();
+        async move { db.write(unit).await }
+    });
+    tokio::task::yield_now().await;
+    writing.abort();
+    // Whatever was written was written before this.
+    let mut last = store.db.unit();
+    last.push(&row("last"));
+    store.db.write(last).await.unwrap();
+    assert_eq!(hits(store.db.read(), "one").await, hits(store.db.read(), "two").await);
+}
+
+#[tokio::test]
+async fn after_the_commit_no_copy_of_the_old_row_is_left() {
+    let store = testing::db().await;
+    let hot: Hot<&str, u8> = store.db.hot("test", Reach::EveryNode);
+    let tx = store.db.begin().await.unwrap();
+    tx.forget(&hot, "copy");
+    hot.put(hot.look(&"copy"), "copy", 1, store.now());
+    tx.commit().await.unwrap();
+    assert_eq!(hot.get(&"copy", store.now()), None);
+}
+
+#[tokio::test]
+async fn copies_of_rows_that_another_node_may_change_are_kept_on_sqlite_only() {
+    let (db, _folder) = sqlite().await;
+    let hot: Hot<u8, u8> = db.hot("test", Reach::OneProcess);
+    hot.put(hot.look(&1), 1, 1, crate::kernel::Timestamp::from_seconds(0));
+    assert_eq!(hot.get(&1, crate::kernel::Timestamp::from_seconds(1)), Some(1));
+    let store = testing::db().await;
+    let is_sqlite = store.settings.is_sqlite();
+    let hot: Hot<u8, u8> = store.db.hot("test", Reach::OneProcess);
+    hot.put(hot.look(&1), 1, 1, store.now());
+    assert_eq!(hot.get(&1, store.now()).is_some(), is_sqlite);
+}
