@@ -82,11 +82,10 @@ impl AuthorizeRequest {
         Ok(draft)
     }
 
-    /// How even a refusal travels. Without a response type the query is all that a client can expect
-    /// (Multiple Response Types §2.1: the mode belongs to the type).
+    /// How even a refusal travels, also one for want of a response type: the mode was asked for by name, and whoever
+    /// did listens for nothing else (Form Post Response Mode §2; the Form Post certification plan refuses a query).
     fn response_mode(&self) -> ResponseMode {
-        let named = self.raw.once("response_type").and_then(|_| self.raw.once("response_mode"));
-        named.and_then(ResponseMode::parse).unwrap_or_default()
+        self.raw.once("response_mode").and_then(ResponseMode::parse).unwrap_or_default()
     }
 }
 

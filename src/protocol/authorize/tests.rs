@@ -106,8 +106,8 @@ fn the_mode_asked_for_is_kept_for_the_answer_and_for_refusals() {
     assert_eq!(mode(&[form, ("request", "x")]), ResponseMode::FormPost);
     assert_eq!(mode(&[form, ("scope", "\"")]), ResponseMode::FormPost);
     assert_eq!(mode(&[form, ("scope", "openid"), ("scope", "openid")]), ResponseMode::FormPost);
-    // Without a response type, or with two modes, a client can expect the query alone.
-    assert_eq!(mode(&[form, ("response_type", "")]), ResponseMode::Query);
+    assert_eq!(mode(&[form, ("response_type", "")]), ResponseMode::FormPost);
+    // With two modes a client can expect the query alone.
     assert_eq!(mode(&[form, form]), ResponseMode::Query);
     refused(&[form, form], ErrorCode::InvalidRequest);
 }

@@ -84,11 +84,11 @@ async fn errors_come_in_a_form_with_state_and_iss() {
 }
 
 #[tokio::test]
-async fn without_a_response_type_the_error_is_in_the_query() {
+async fn without_a_response_type_the_error_comes_in_a_form_all_the_same() {
     house(async |house| {
         let rp = house.exam();
         let page = house.browser().get_once(&rp.authorize(&[FORM_POST, ("response_type", "")])).await;
-        assert_eq!(rp.returned(&page).get("error"), "invalid_request");
+        assert_eq!(get(&fields(&rp, &page), "error"), Some("invalid_request"));
     })
     .await;
 }
