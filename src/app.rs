@@ -37,7 +37,9 @@ use crate::sessions::{self, Sessions};
 use crate::signin::{self, Signin};
 use crate::signup::{self, Signup};
 use crate::storage::outbound::{self, FetchError, Fetcher};
-use crate::storage::{Base, Deliver, Dispatcher, MemoryEphemeral, Outbox, StoreError, counters, fleet};
+use crate::storage::{
+    Base, Deliver, Dispatcher, EphemeralError, Outbox, StoreError, counters, ephemeral, fleet,
+};
 use crate::tokens::{self, Tokens};
 
 /// How often what is due is looked for.
@@ -63,6 +65,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Costs of a password.
     pub hashing: HashSettings,
+    /// Where rate windows, captchas and replay caches live.
+    pub ephemeral: ephemeral::Settings,
     /// Rates per source.
     pub limits: limits::Settings,
     /// Whether the outside world is simulated.
@@ -96,6 +100,8 @@ pub enum StartError {
     Provider(#[from] provider::Internal),
     #[error("database: {0}")]
     Store(#[from] StoreError),
+    #[error("ephemeral: {0}")]
+    Ephemeral(#[from] EphemeralError),
     #[error("settings: {0}")]
     Settings(String),
 }
@@ -110,14 +116,14 @@ pub struct Service {
 }
 
 impl Service {
-    /// Makes every room; asks nobody over the network.
+    /// Makes every room; waits for nobody over the network.
     ///
     /// # Errors
     /// [`StartError`] with a sentence for the operator.
     pub fn build(settings: Settings, base: Base) -> Result<Self, StartError> {
         let policy = Arc::new(settings.policy.clone());
         let renderer = Arc::new(Renderer::new(paths(), &policy.overrides())?);
-        let ephemeral = Arc::new(MemoryEphemeral::new(base.clock.clone()));
+        let ephemeral = ephemeral::open(&settings.ephemeral, base.clock.clone())?;
         let outbox = Outbox::new(base.db.clone(), base.vault.clone());
         let audit = Audit::new(base.clone());
         let notify = Notify::new(base.clone(), outbox.clone(), renderer.texts().clone(), policy.clone());

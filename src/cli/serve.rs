@@ -121,6 +121,7 @@ pub(super) fn settings(
         outbound: outbound::Settings { allow_loopback: config.outbound.allow_loopback },
         trusted_proxies: config.server.trusted_proxies.clone(),
         hashing: HashSettings::default(),
+        ephemeral: config.ephemeral.clone(),
         limits: limits::Settings::default(),
         sandbox: surroundings == Surroundings::Sandbox,
     })

@@ -30,7 +30,7 @@ const HEAD: &str = "\
 # What differs between bureaus (rules, texts, limits) is not here but in the policy profile.
 ";
 
-const SETTINGS: [Setting; 25] = [
+const SETTINGS: [Setting; 35] = [
     setting(
         "server.issuer",
         Required("\"https://sso.example.gov.cn\""),
@@ -71,6 +71,37 @@ const SETTINGS: [Setting; 25] = [
         Default("5"),
         "How long a statement waits for a free connection or for SQLite's write lock.",
     ),
+    setting(
+        "ephemeral.urls",
+        Default("[\"memory:\"]"),
+        "What may be lost (rates, captchas, replay caches): memory: for one node, redis://host:port or rediss:// for many; \
+         several for Sentinel or Cluster.",
+    ),
+    setting(
+        "ephemeral.sentinel_master",
+        Optional("\"menfu\""),
+        "Those addresses are Sentinels; the name of their master.",
+    ),
+    setting("ephemeral.cluster", Default("false"), "Those addresses are nodes of a Redis Cluster."),
+    setting(
+        "ephemeral.username",
+        Optional("\"menfu\""),
+        "Who we are at Redis; in the addresses of Sentinels stand credentials for the Sentinels.",
+    ),
+    setting("ephemeral.password", Optional("\"\""), "The password for Redis."),
+    setting(
+        "ephemeral.password_file",
+        Optional("\"/run/secrets/menfu-redis\""),
+        "A file with that password, instead of `password`.",
+    ),
+    setting(
+        "ephemeral.ca_file",
+        Optional("\"/etc/menfu/redis-ca.pem\""),
+        "Who signed the certificates behind rediss://; else whom the system trusts.",
+    ),
+    setting("ephemeral.prefix", Default("\"menfu:\""), "Stands before every key in Redis."),
+    setting("ephemeral.connect_timeout_ms", Default("1000"), "How long Redis may take to be reached."),
+    setting("ephemeral.answer_timeout_ms", Default("500"), "How long Redis may take to answer."),
     setting(
         "vault.encryption_key_file",
         Default("\"keys/encryption.key\""),

@@ -34,6 +34,8 @@ pub struct Config {
     #[serde(default)]
     pub storage: storage::Settings,
     #[serde(default)]
+    pub ephemeral: storage::ephemeral::Settings,
+    #[serde(default)]
     pub vault: storage::vault::Settings,
     #[serde(default)]
     pub policy: policy::Settings,
@@ -190,6 +192,7 @@ impl Config {
         Self {
             server,
             storage: storage::Settings::default(),
+            ephemeral: storage::ephemeral::Settings::default(),
             vault: storage::vault::Settings::default(),
             policy: policy::Settings::default(),
             clients: Clients::default(),
@@ -214,6 +217,7 @@ impl Config {
     fn complaints(&self) -> Vec<String> {
         let mut complaints = Vec::new();
         complaints.extend(self.storage.validate().err().map(|reason| format!("storage.{reason}")));
+        complaints.extend(self.ephemeral.validate().err().map(|reason| format!("ephemeral.{reason}")));
         if self.server.listen.is_empty() {
             complaints.push("server.listen: at least one address".to_owned());
         }

@@ -17,6 +17,8 @@ use crate::storage::{EphemeralError, StoreError};
 
 /// How long whoever met a full queue should wait.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
+/// How long whoever met a store that is away should wait: it is tried again all the time.
+const AWAY: Duration = Duration::from_secs(5);
 
 /// A failure that a person sees as a page.
 #[derive(Clone, Debug)]
@@ -37,6 +39,8 @@ pub enum Failure {
         /// When to try again.
         retry_after: Duration,
     },
+    /// E_SYSTEM for a moment: what the request needs is away, and comes back by itself; answered 503 with `Retry-After`.
+    Away(EphemeralError),
     /// E_SYSTEM: our fault; the cause is for the log only.
     System(Arc<dyn Error + Send + Sync>),
 }
@@ -47,6 +51,16 @@ impl Failure {
         Self::System(Arc::new(cause))
     }
 
+    /// When to try again, where that helps.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { retry_after } => Some(*retry_after),
+            Self::Away(_) => Some(AWAY),
+            _ => None,
+        }
+    }
+
     /// The HTTP status of the page.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
@@ -55,7 +69,7 @@ impl Failure {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Rate => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy { .. } | Self::Away(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::System(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -101,8 +115,7 @@ impl From<Internal> for Failure {
 /// Limits fail closed: without them nobody may try.
 impl From<EphemeralError> for Failure {
     fn from(error: EphemeralError) -> Self {
-        tracing::error!(%error, "the ephemeral store does not answer");
-        Self::Busy { retry_after: RETRY_AFTER }
+        Self::Away(error)
     }
 }
 

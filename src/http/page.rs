@@ -62,7 +62,7 @@ const fn kind(failure: &Failure) -> ProblemKind {
         Failure::Forbidden => ProblemKind::Forbidden,
         Failure::Rate => ProblemKind::Rate,
         Failure::Busy { .. } => ProblemKind::Busy,
-        Failure::System(_) => ProblemKind::System,
+        Failure::Away(_) | Failure::System(_) => ProblemKind::System,
     }
 }
 

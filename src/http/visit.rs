@@ -238,8 +238,11 @@ fn render_failure(app: &App, visit: &Visit, response: Response) -> Response {
     if let Failure::System(cause) = &failure {
         tracing::error!(trace = %visit.ctx.trace, error = %cause, "request failed");
     }
+    if let Failure::Away(cause) = &failure {
+        tracing::error!(trace = %visit.ctx.trace, error = %cause, "refused until it is back");
+    }
     let mut rendered = page::failure(app, visit, &failure);
-    if let Failure::Busy { retry_after } = failure {
+    if let Some(retry_after) = failure.retry_after() {
         rendered.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs()));
     }
     rendered

@@ -3,11 +3,16 @@
 //! Each operation is atomic. With the store gone they fail with [`EphemeralError`], and whoever needs them answers 503.
 
 mod memory;
+mod redis;
+mod settings;
 
 pub use memory::MemoryEphemeral;
+pub use redis::RedisEphemeral;
+pub use settings::Settings;
 
+use crate::kernel::Clock;
 use async_trait::async_trait;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// The store does not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,3 +36,18 @@ pub trait Ephemeral: Send + Sync {
     /// Adds one and tells the sum. The window starts with the first call and ends after `ttl`, whatever comes between.
     async fn bump(&self, key: &str, ttl: Duration) -> Result<u64, EphemeralError>;
 }
+
+/// The store that the settings name. Does not wait for Redis to answer; needs a runtime to keep the connection.
+///
+/// # Errors
+/// Settings that cannot be meant, an address or a certificate that cannot be read.
+pub fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Arc<dyn Ephemeral>, EphemeralError> {
+    settings.validate().map_err(EphemeralError)?;
+    if settings.is_memory() {
+        return Ok(Arc::new(MemoryEphemeral::new(clock)));
+    }
+    Ok(Arc::new(RedisEphemeral::open(settings)?))
+}
+
+#[cfg(test)]
+mod tests;

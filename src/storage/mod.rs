@@ -5,13 +5,16 @@
 
 mod base;
 pub mod counters;
-mod ephemeral;
+pub mod ephemeral;
 mod failpoint;
 pub mod fleet;
 mod hot;
 pub mod migrations;
 pub mod outbound;
 pub mod outbox;
+#[cfg(test)]
+#[path = "../../tests/support/redis.rs"]
+pub mod servers;
 mod settings;
 mod sql;
 #[cfg(test)]
@@ -20,7 +23,7 @@ pub mod testing;
 pub mod vault;
 
 pub use base::Base;
-pub use ephemeral::{Ephemeral, EphemeralError, MemoryEphemeral};
+pub use ephemeral::{Ephemeral, EphemeralError, MemoryEphemeral, RedisEphemeral};
 pub use hot::{Generation, Hot, Reach};
 pub use outbox::{Deliver, Delivery, Dispatcher, Outbox};
 pub use settings::Settings;

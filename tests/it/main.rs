@@ -27,6 +27,7 @@ mod forms;
 mod harness;
 mod levels;
 mod logout;
+mod nodes;
 mod oidc;
 mod people;
 mod person_centre;
@@ -35,12 +36,17 @@ mod portals;
 mod preferences;
 mod profiles;
 mod prompts;
+mod races;
 mod redirects;
+mod redis_gone;
 mod refresh;
 mod registration;
 mod rotation;
 mod sandbox;
 mod scoping;
+#[expect(dead_code, reason = "a Sentinel and a Cluster are for the tests of the store")]
+#[path = "../support/redis.rs"]
+mod servers;
 mod shenzhen;
 mod signin;
 #[expect(dead_code, reason = "a house needs a migrated database only")]

@@ -37,6 +37,11 @@ impl TestStore {
         }
     }
 
+    /// The same as another node has it: connections of its own to the same database.
+    pub async fn another_base(&self) -> Base {
+        Base { db: Db::connect(&self.settings).await.unwrap(), ..self.base() }
+    }
+
     /// A request from 203.0.113.7, now.
     pub fn ctx(&self) -> Ctx {
         self.ctx_from(Ipv4Addr::new(203, 0, 113, 7).into())

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -22,7 +23,8 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::harness::{Plan, sandbox_of, settings};
+use crate::harness::{Plan, ephemeral, sandbox_of, settings};
+use crate::servers;
 use crate::store::{self, START, TestStore};
 
 /// The test that serves when there are orders.
@@ -42,6 +44,8 @@ pub struct Orders {
     storage: storage::Settings,
     outside: Url,
     bank: Url,
+    /// Addresses and prefix of Redis; none is memory.
+    redis: Option<(Vec<String>, String)>,
     now: i64,
 }
 
@@ -72,6 +76,9 @@ impl Orders {
         };
         let issuer = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let mut settings = settings(&issuer, Plan::default(), &self.outside);
+        if let Some((urls, prefix)) = self.redis {
+            settings.ephemeral = storage::ephemeral::Settings { prefix, ..servers::settings(urls) };
+        }
         self.bank.as_str().trim_end_matches('/').clone_into(&mut settings.bank.bank_url);
         let db = base.db.clone();
         let service = Service::build(settings, base).unwrap();
@@ -99,6 +106,9 @@ pub struct Scene {
     /// Whom the next process takes for the bank, once.
     pub first_bank: Option<Url>,
     store: TestStore,
+    ephemeral: storage::ephemeral::Settings,
+    /// The latest time of a process.
+    minutes: AtomicI64,
     socket: std::net::TcpListener,
     address: Url,
 }
@@ -111,7 +121,16 @@ impl Scene {
         let (address, outside) = sandbox_of(&store).await;
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", socket.local_addr().unwrap()).parse().unwrap();
-        Self { outside, origin, first_bank: None, store, socket, address }
+        Self {
+            outside,
+            origin,
+            first_bank: None,
+            store,
+            ephemeral: ephemeral(),
+            minutes: AtomicI64::new(0),
+            socket,
+            address,
+        }
     }
 
     /// The database, while no process has it.
@@ -144,7 +163,13 @@ impl Scene {
     fn process(&self, storage: storage::Settings, minutes: i64) -> Provider {
         let now = (START + TimeDelta::minutes(minutes)).millis();
         let bank = self.first_bank.as_ref().filter(|_| minutes == 0).unwrap_or(&self.address);
-        let orders = Orders { storage, outside: self.address.clone(), bank: bank.clone(), now };
+        let before = self.minutes.fetch_max(minutes, Ordering::SeqCst);
+        let storage::ephemeral::Settings { urls, prefix, .. } = self.ephemeral.clone();
+        let redis = (!self.ephemeral.is_memory()).then_some((urls, prefix));
+        if let Some((urls, prefix)) = redis.as_ref().filter(|_| minutes > before) {
+            servers::pass(&urls[0], prefix, TimeDelta::minutes(minutes - before));
+        }
+        let orders = Orders { storage, outside: self.address.clone(), bank: bank.clone(), redis, now };
         let mut process = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", DOOR, "--nocapture"])
             .env(ORDERS, serde_json::to_string(&orders).unwrap())

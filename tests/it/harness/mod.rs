@@ -3,8 +3,10 @@
 //!
 //! `house(async |house| { … })` starts it, runs the test, and then fails the test when a message was left undelivered.
 
+mod balancer;
 pub mod browser;
 mod keys;
+mod nodes;
 pub mod rp;
 
 use std::net::SocketAddr;
@@ -19,13 +21,14 @@ use menfu::people::HashSettings;
 use menfu::policy::{CaptchaKind, Policy};
 use menfu::protocol::issuer::Issuer;
 use menfu::sandbox::{self, Table};
-use menfu::storage::{Base, outbound};
+use menfu::storage::{Base, ephemeral, outbound};
 use menfu::{limits, notify, proofing};
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::store;
+use crate::{servers, store};
 pub use browser::{Browser, Form, Page};
+pub use nodes::{Nodes, nodes, nodes_of};
 pub use rp::{Answer, Rp, claims_of};
 
 /// The bearer key of the simulated bank and gateway.
@@ -40,13 +43,17 @@ pub struct House {
     pub sandbox: sandbox::State,
     pub service: Service,
     pub policy: Policy,
-    _store: store::TestStore,
+    ephemeral: ephemeral::Settings,
+    store: store::TestStore,
 }
 
 /// What a test may change before the house opens.
+#[derive(Clone)]
 pub struct Plan {
     pub policy: Policy,
     pub clients: String,
+    /// Instead of what the whole suite uses.
+    pub ephemeral: Option<ephemeral::Settings>,
 }
 
 impl Default for Plan {
@@ -61,7 +68,7 @@ impl Plan {
     pub fn profile(name: &str) -> Self {
         let mut policy = Policy::embedded(name).unwrap();
         policy.captcha.kind = CaptchaKind::None;
-        Self { policy, clients: CLIENTS.to_owned() }
+        Self { policy, clients: CLIENTS.to_owned(), ephemeral: None }
     }
 }
 
@@ -72,30 +79,54 @@ pub async fn house(test: impl AsyncFnOnce(&House)) {
 
 /// Runs a test in a house of its own plan.
 pub async fn house_of(plan: Plan, test: impl AsyncFnOnce(&House)) {
-    let house = House::open(plan).await;
+    let house = Box::pin(House::open(plan)).await;
     test(&house).await;
-    house.service.work().await;
-    assert_eq!(house.service.undelivered().await.unwrap(), 0, "messages were left undelivered");
+    house.is_left_in_order().await;
+}
+
+/// The store of the whole suite for what may be lost, with a prefix of its own.
+pub fn ephemeral() -> ephemeral::Settings {
+    servers::shared().map_or_else(ephemeral::Settings::default, |url| servers::settings(vec![url]))
 }
 
 impl House {
     async fn open(plan: Plan) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (house, _) = Self::behind(plan, listener.local_addr().unwrap()).await;
+        serve(&house.service, listener);
+        house
+    }
+
+    /// A house that is known by this address and listens nowhere yet, and what another node of it is made of.
+    async fn behind(plan: Plan, address: SocketAddr) -> (Self, app::Settings) {
         let store = store::db().await;
         let (outside, sandbox) = sandbox_of(&store).await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let issuer: Issuer = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let issuer: Issuer = format!("http://{address}").parse().unwrap();
         let policy = plan.policy.clone();
-        let service = Service::build(settings(&issuer, plan, &outside), store.base()).unwrap();
+        let ephemeral = plan.ephemeral.clone().unwrap_or_else(ephemeral);
+        let settings =
+            |plan| app::Settings { ephemeral: ephemeral.clone(), ..settings(&issuer, plan, &outside) };
+        let (own, other) = (settings(plan.clone()), settings(plan));
+        let service = Service::build(own, store.base()).unwrap();
         keys::put_into(&store).await;
-        let routes = service.router().into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(axum::serve(listener, routes).into_future());
         let clock = store.clock.clone();
-        Self { issuer: issuer.as_str().parse().unwrap(), clock, sandbox, service, policy, _store: store }
+        let issuer = issuer.as_str().parse().unwrap();
+        (Self { issuer, clock, sandbox, service, policy, ephemeral, store }, other)
+    }
+
+    async fn is_left_in_order(&self) {
+        self.service.work().await;
+        assert_eq!(self.service.undelivered().await.unwrap(), 0, "messages were left undelivered");
+    }
+
+    /// A connection of its own to what the house stands on.
+    pub async fn another_base(&self) -> Base {
+        self.store.another_base().await
     }
 
     /// What the rooms stand on.
     pub fn base(&self) -> Base {
-        self._store.base()
+        self.store.base()
     }
 
     /// A new browser of somebody else.
@@ -130,6 +161,9 @@ impl House {
 
     pub fn pass(&self, time: TimeDelta) {
         self.clock.advance(time);
+        if !self.ephemeral.is_memory() {
+            servers::pass(&self.ephemeral.urls[0], &self.ephemeral.prefix, time);
+        }
     }
 
     /// The text of the newest SMS to a phone.
@@ -144,6 +178,12 @@ impl House {
         let text = self.sms(phone).await;
         code_in(&text).unwrap_or_else(|| panic!("no code in {text}")).to_owned()
     }
+}
+
+/// Serves from now on.
+fn serve(service: &Service, listener: TcpListener) {
+    let routes = service.router().into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(axum::serve(listener, routes).into_future());
 }
 
 /// The first run of six digits.
@@ -185,6 +225,7 @@ pub fn settings(issuer: &Issuer, plan: Plan, outside: &Url) -> app::Settings {
         outbound: outbound::Settings { allow_loopback: true },
         // Cheap: what a password costs is measured elsewhere.
         hashing: HashSettings { memory_kib: 64, passes: 1, ..HashSettings::default() },
+        ephemeral: ephemeral::Settings::default(),
         limits: limits::Settings { sign_ins_per_minute: 10_000, ..limits::Settings::default() },
         sandbox: true,
         trusted_proxies: Vec::new(),

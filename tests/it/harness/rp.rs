@@ -32,7 +32,9 @@ pub struct Answer {
 
 impl Rp {
     pub fn new(issuer: &Url, client_id: &str, secret: Option<&str>, redirect_uri: &str) -> Self {
-        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
+        let http = Client::builder().redirect(redirect::Policy::none()).no_proxy();
+        // A connection for each request: a balancer may send each to another node.
+        let http = http.pool_max_idle_per_host(0).build().unwrap();
         Self {
             issuer: issuer.clone(),
             client_id: client_id.to_owned(),
