@@ -10,13 +10,20 @@ pub struct Settings {
     pub sign_ins_per_minute: u32,
     /// Failed sign-ins of one source in ten minutes, whatever the names, after which it gets captchas.
     pub failures_before_captcha: u32,
+    /// Codes by SMS that one source may ask for in a minute; each number has budgets of its own besides.
+    pub codes_per_minute: u32,
     /// Inline checks of a username that one source may make in a minute.
     pub username_checks_per_minute: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { sign_ins_per_minute: 120, failures_before_captcha: 10, username_checks_per_minute: 10 }
+        Self {
+            sign_ins_per_minute: 120,
+            failures_before_captcha: 10,
+            codes_per_minute: 60,
+            username_checks_per_minute: 10,
+        }
     }
 }
 
@@ -24,9 +31,13 @@ impl Settings {
     /// # Errors
     /// A sentence naming the key at fault.
     pub fn validate(&self) -> Result<(), String> {
-        let least =
-            self.sign_ins_per_minute.min(self.failures_before_captcha).min(self.username_checks_per_minute);
-        if least == 0 { Err("limits: every limit is at least 1".to_owned()) } else { Ok(()) }
+        let all = [
+            self.sign_ins_per_minute,
+            self.failures_before_captcha,
+            self.codes_per_minute,
+            self.username_checks_per_minute,
+        ];
+        if all.contains(&0) { Err("limits: every limit is at least 1".to_owned()) } else { Ok(()) }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     audit::AuditEvent,
     consents::Holder,
     kernel::{Ctx, FlowId, HashedToken, JobId, Message, Phone, RealNameLevel, Secret},
+    limits::{RateKey, Window},
     notify::{CodeCheck, CodePurpose, CodeRequest, CodeSent, ProvedCode},
     people::NewPerson,
     policy::RegistrationProofing,
@@ -57,7 +58,19 @@ impl Signup {
         let phone = forms::phone(input).map_err(|message| Faults::at("phone", message))?;
         let id = flow.id.to_string();
         self.keep_contact(flow, input).await?;
-        Ok(self.rooms.notify.codes().send(ctx, code_request(&phone, &id)).await?)
+        self.text_code(ctx, &phone, &id).await
+    }
+
+    /// A code to this phone for the flow with this id, as fast as one source may ask for them.
+    pub(super) async fn text_code(
+        &self,
+        ctx: &Ctx,
+        phone: &Phone,
+        id: &str,
+    ) -> Result<CodeSent, SignupError> {
+        let per_minute = Window::per_minute(self.rooms.limits.settings().codes_per_minute);
+        self.rooms.limits.rate(RateKey::Source("signup.sms", ctx.source), per_minute).await?;
+        Ok(self.rooms.notify.codes().send(ctx, code_request(phone, id)).await?)
     }
 
     /// The person goes back from P2 or P3: what was typed there is kept.

@@ -95,6 +95,36 @@ async fn killed_before_any_statement_of_a_registration_without_the_bank_the_same
     killed_before_each_statement_of(Way::Later).await;
 }
 
+/// The other node runs before its neighbour dies, and a third one before that one does: none starts from nothing.
+async fn killed_after_each_step_the_other_node_takes_over(way: Way) {
+    let scene = Scene::open().await;
+    let mut walk = Walk::new(&scene, way);
+    let mut node = scene.start(0);
+    let mut deaths = 0;
+    while !walk.step(&node).await {
+        let other = scene.start(0);
+        drop(std::mem::replace(&mut node, other));
+        deaths += 1;
+        assert!(deaths < 10, "no end, at {}", walk.address);
+    }
+    assert!(deaths >= 4, "{deaths} steps");
+    walk.opens_its_account().await;
+    assert_eq!(Ledger::read(&scene).await, Ledger::whole(way));
+    let asked_once = if way == Way::Bank { Questions::ONE } else { Questions::NONE };
+    assert_eq!(Questions::read(&scene).await, asked_once);
+    assert_eq!(scene.outside.calls(Service::Bank).calls, asked_once.jobs as u64);
+}
+
+#[tokio::test]
+async fn killed_after_each_step_of_the_wizard_the_same_browser_ends_it_at_the_other_node() {
+    killed_after_each_step_the_other_node_takes_over(Way::Bank).await;
+}
+
+#[tokio::test]
+async fn killed_after_each_step_of_the_wizard_without_the_bank_the_same() {
+    killed_after_each_step_the_other_node_takes_over(Way::Later).await;
+}
+
 /// The test by whose name [`process`] starts this program a second time, as a provider.
 #[tokio::test]
 async fn killed_after_the_yes_of_the_bank_the_account_opens_and_the_bank_was_asked_once() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use menfu::policy::CaptchaKind;
 
 use crate::captchas::answer_to;
-use crate::citizens::{later_form, lin, up_to_p3};
+use crate::citizens::{identity_form, later_form, lin, login_form};
 use crate::harness::{Browser, Form, House, Page, Plan, house_of};
 use crate::people::{SOMEBODY_ELSE, VERIFIED, open_account, tokens_for, typed};
 use crate::servers::{self, RedisServer};
@@ -87,19 +87,18 @@ async fn no_sms_is_sent_and_the_wizard_goes_on_where_it_stood() {
     plan.policy.captcha.kind = CaptchaKind::Image;
     house_with_redis(plan, async |house, redis| {
         let (browser, who) = (house.browser(), lin(house));
-        let page = up_to_p3(&browser, "lin_xiaoyu", &who).await;
-        let id = page.form().value("captcha_id").unwrap().to_owned();
-        let ask = |page: &Page, id: &str| {
-            page.form().set("phone", &who.phone).set("captcha", &answer_to(id)).press("sms")
-        };
+        let first = browser.get("/register/person").await;
+        let id = first.form().value("captcha_id").unwrap().to_owned();
+        let second = browser.submit(login_form(&first, "lin_xiaoyu").set("captcha", &answer_to(&id))).await;
+        let page = browser.submit(identity_form(&second, &who)).await;
+        let ask = |page: &Page| page.form().set("phone", &who.phone).press("sms");
         redis.kill();
-        is_told(&browser.submit(ask(&page, &id)).await);
+        is_told(&house.browser().get("/register/person").await);
+        is_told(&browser.submit(ask(&page)).await);
         house.work().await;
         assert!(house.sandbox.messages(Some(&who.phone)).is_empty());
         redis.resume();
-        let page = again(&browser, &ask(&page, &id)).await;
-        let id = page.form().value("captcha_id").unwrap().to_owned();
-        let page = browser.submit(ask(&page, &id)).await;
+        let page = again(&browser, &ask(&page)).await;
         let code = house.code(&who.phone).await;
         let page = browser.submit(later_form(&page, &who, &code)).await;
         assert_eq!(page.url.path(), crate::citizens::DONE, "{}", page.text());

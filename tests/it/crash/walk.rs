@@ -58,29 +58,47 @@ impl<'a> Walk<'a> {
         let mut logins = 0;
         for _ in 0..PAGES {
             page.url.path().clone_into(&mut self.address);
-            page = match self.address.as_str() {
+            match self.address.as_str() {
                 P1 if logins > 0 => {
                     provider.work().await?;
                     return Ok(Ended::Refused(page.text()));
                 }
-                P1 => {
-                    logins += 1;
-                    self.browser.try_submit(login_form(&page, self.username)).await?
-                }
-                P2 => self.browser.try_submit(identity_form(&page, &self.who)).await?,
-                P3 => self.prove(&page, provider).await?,
-                WAIT => {
-                    provider.work().await?;
-                    self.browser.try_get(WAIT).await?
-                }
+                P1 => logins += 1,
                 DONE => {
                     provider.work().await?;
                     return Ok(Ended::Done);
                 }
-                _ => panic!("{} is no page of a registration:\n{}", page.url, page.text()),
-            };
+                _ => {}
+            }
+            page = self.answer(&page, provider).await?;
         }
         panic!("no end after {PAGES} pages, at {}:\n{}", page.url, page.text())
+    }
+
+    /// Reloads the page and answers it, and no more. Tells whether the registration was done already.
+    pub async fn step(&mut self, provider: &Provider) -> bool {
+        let page = self.browser.try_get(&self.address).await.unwrap();
+        if page.url.path() == DONE {
+            provider.work().await.unwrap();
+            return true;
+        }
+        let next = self.answer(&page, provider).await.unwrap();
+        next.url.path().clone_into(&mut self.address);
+        false
+    }
+
+    /// What comes after this page.
+    async fn answer(&self, page: &Page, provider: &Provider) -> Result<Page, reqwest::Error> {
+        match page.url.path() {
+            P1 => self.browser.try_submit(login_form(page, self.username)).await,
+            P2 => self.browser.try_submit(identity_form(page, &self.who)).await,
+            P3 => self.prove(page, provider).await,
+            WAIT => {
+                provider.work().await?;
+                self.browser.try_get(WAIT).await
+            }
+            _ => panic!("{} is no page of a registration:\n{}", page.url, page.text()),
+        }
     }
 
     /// P3: asks for a code, or types the one that the phone has.
