@@ -125,7 +125,7 @@ impl Signup {
         notes.contact = contact_of(input);
         self.save_upgrade(&flow).await?;
         let id = flow.id.to_string();
-        self.text_code(ctx, &phone, &id).await
+        self.text_code(ctx, code_request(&phone, &id)).await
     }
 
     /// The code on its way to the phone that was typed, if there is one.

@@ -58,19 +58,18 @@ impl Signup {
         let phone = forms::phone(input).map_err(|message| Faults::at("phone", message))?;
         let id = flow.id.to_string();
         self.keep_contact(flow, input).await?;
-        self.text_code(ctx, &phone, &id).await
+        self.text_code(ctx, code_request(&phone, &id)).await
     }
 
-    /// A code to this phone for the flow with this id, as fast as one source may ask for them.
+    /// Sends this code, as fast as one source may ask for them.
     pub(super) async fn text_code(
         &self,
         ctx: &Ctx,
-        phone: &Phone,
-        id: &str,
+        request: CodeRequest<'_>,
     ) -> Result<CodeSent, SignupError> {
         let per_minute = Window::per_minute(self.rooms.limits.settings().codes_per_minute);
         self.rooms.limits.rate(RateKey::Source("signup.sms", ctx.source), per_minute).await?;
-        Ok(self.rooms.notify.codes().send(ctx, code_request(phone, id)).await?)
+        Ok(self.rooms.notify.codes().send(ctx, request).await?)
     }
 
     /// The person goes back from P2 or P3: what was typed there is kept.
