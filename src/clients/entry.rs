@@ -82,8 +82,10 @@ grant_types = ["authorization_code"]
 # Where it is told that a session ended (OpenID Connect Back-Channel Logout).
 #backchannel_logout_uri = "https://…"
 #backchannel_logout_session_required = false
-# How its ID tokens are signed: ES256 or RS256.
+# How its ID tokens are signed: ES256, RS256, PS256 or EdDSA.
 #id_token_signed_response_alg = "ES256"
+# How its userinfo is signed; plain JSON when left out.
+#userinfo_signed_response_alg = "…"
 # pairwise: another sub in every sector; public: one sub everywhere.
 #subject_type = "pairwise"
 # Clients of one sector see the same pairwise sub; else the one host of the redirect_uris is the sector.

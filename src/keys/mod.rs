@@ -1,4 +1,4 @@
-//! Signing keys: ES256 and RS256, rows shared by all nodes, the private part under the vault's key.
+//! Signing keys: one for each algorithm, rows shared by all nodes, the private part under the vault's key.
 //!
 //! The oldest key of an algorithm that is not retired signs; a rotation publishes the successor two minutes before it
 //! signs, and a compromised key is revoked at once. Signers and verifiers are built once per key and kept; rows are read

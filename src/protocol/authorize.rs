@@ -207,11 +207,13 @@ pub struct Prompt {
     pub consent: bool,
     /// Offer registration first.
     pub create: bool,
+    /// Ask which account is to be used.
+    pub select_account: bool,
 }
 
 impl Prompt {
     /// What discovery lists; [`CHECKS`] refuse every other value.
-    pub const SUPPORTED: &'static [&'static str] = &["none", "login", "consent", "create"];
+    pub const SUPPORTED: &'static [&'static str] = &["none", "login", "consent", "create", "select_account"];
 }
 
 /// The levels a request asks for, most wanted first.

@@ -7,9 +7,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 
-use super::{issuer::Issuer, scope::Scope};
+use super::{client::SigningAlg, issuer::Issuer, scope::Scope};
 use crate::kernel::{Acr, Amr, RealNameLevel, Sex, Timestamp};
 
 /// The claims this provider can put anywhere, as discovery lists them.
@@ -98,7 +98,7 @@ impl<'a> IdToken<'a> {
         client_id: &'a str,
         who: &'a Authentication,
         nonce: Option<&'a str>,
-        access_token: &str,
+        at_hash: String,
         valid: Validity,
     ) -> Self {
         Self {
@@ -112,17 +112,24 @@ impl<'a> IdToken<'a> {
             acr: &who.acr,
             amr: &who.amr,
             sid: &who.sid,
-            at_hash: at_hash(access_token),
+            at_hash,
             account_type: "person",
         }
     }
 }
 
-/// Core §3.1.3.6: the left half of SHA-256, which belongs to ES256 and RS256 alike.
+/// Core §3.1.3.6: the left half of the hash that the ID token's algorithm uses: SHA-512 inside of Ed25519
+/// (RFC 8032 §5.1), SHA-256 elsewhere.
 #[must_use]
-pub fn at_hash(access_token: &str) -> String {
-    let digest = Sha256::digest(access_token.as_bytes());
-    URL_SAFE_NO_PAD.encode(digest.iter().take(16).copied().collect::<Vec<u8>>())
+pub fn at_hash(alg: SigningAlg, access_token: &str) -> String {
+    let digest = match alg {
+        SigningAlg::EdDsa => Sha512::digest(access_token.as_bytes()).to_vec(),
+        SigningAlg::Es256 | SigningAlg::Rs256 | SigningAlg::Ps256 => {
+            Sha256::digest(access_token.as_bytes()).to_vec()
+        }
+    };
+    let (left, _) = digest.split_at(digest.len() / 2);
+    URL_SAFE_NO_PAD.encode(left)
 }
 
 /// What every access token says (RFC 9068 §2.2).
@@ -259,6 +266,18 @@ pub fn userinfo(person: &PersonFacts, scope: &Scope) -> Map<String, Value> {
         put("name", json!(person.name));
         put("real_name_level", json!(person.level));
     }
+    claims
+}
+
+/// The claims of signed userinfo (Core §5.3.2): the same, and `iss` and `aud`.
+#[must_use]
+pub fn signed_userinfo(
+    issuer: &Issuer,
+    client_id: &str,
+    mut claims: Map<String, Value>,
+) -> Map<String, Value> {
+    claims.insert("iss".to_owned(), json!(issuer));
+    claims.insert("aud".to_owned(), json!(client_id));
     claims
 }
 

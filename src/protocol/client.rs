@@ -58,17 +58,25 @@ pub enum SigningAlg {
     /// RSASSA-PKCS1-v1_5 with SHA-256, which every OpenID provider must have.
     #[serde(rename = "RS256")]
     Rs256,
+    /// RSASSA-PSS with SHA-256.
+    #[serde(rename = "PS256")]
+    Ps256,
+    /// Ed25519 (RFC 8037).
+    #[serde(rename = "EdDSA")]
+    EdDsa,
 }
 
 impl SigningAlg {
     /// Every algorithm, as discovery lists them.
-    pub const ALL: &'static [SigningAlg] = &[SigningAlg::Es256, SigningAlg::Rs256];
+    pub const ALL: &'static [SigningAlg] = &[Self::Es256, Self::Rs256, Self::Ps256, Self::EdDsa];
 
     /// The registered JOSE name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Es256 => "ES256",
             Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
+            Self::EdDsa => "EdDSA",
         }
     }
 }
@@ -160,6 +168,9 @@ pub struct Client {
     /// How its ID tokens and logout tokens are signed.
     #[serde(default)]
     pub id_token_signed_response_alg: SigningAlg,
+    /// How its userinfo is signed; plain JSON when absent (Core §5.3.2).
+    #[serde(default)]
+    pub userinfo_signed_response_alg: Option<SigningAlg>,
     /// Web server or native application.
     #[serde(default)]
     pub application_type: ApplicationType,

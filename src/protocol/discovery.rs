@@ -51,6 +51,7 @@ pub struct Metadata {
     acr_values_supported: Vec<String>,
     prompt_values_supported: &'static [&'static str],
     id_token_signing_alg_values_supported: Vec<&'static str>,
+    userinfo_signing_alg_values_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: [&'static str; 3],
     introspection_endpoint_auth_methods_supported: [&'static str; 2],
     revocation_endpoint_auth_methods_supported: [&'static str; 3],
@@ -91,7 +92,8 @@ impl Metadata {
             subject_types_supported: ["pairwise", "public"],
             acr_values_supported: Acr::all().iter().map(|acr| acr.format(acr_prefix)).collect(),
             prompt_values_supported: Prompt::SUPPORTED,
-            id_token_signing_alg_values_supported: SigningAlg::ALL.iter().map(|alg| alg.as_str()).collect(),
+            id_token_signing_alg_values_supported: algorithms(),
+            userinfo_signing_alg_values_supported: algorithms(),
             token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
             introspection_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
             revocation_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post", "none"],
@@ -111,6 +113,10 @@ impl Metadata {
             frontchannel_logout_session_supported: false,
         }
     }
+}
+
+fn algorithms() -> Vec<&'static str> {
+    SigningAlg::ALL.iter().map(|alg| alg.as_str()).collect()
 }
 
 #[cfg(test)]

@@ -60,8 +60,11 @@ pub struct SessionMark {
 pub struct Answers {
     /// The session when the request arrived.
     pub arrived_with: Option<SessionMark>,
-    /// `prompt=create`: 继续使用 this account.
+    /// `prompt=create` or `select_account`: 继续使用 this account.
     pub keeps_account: Option<PersonId>,
+    /// `prompt=select_account`: 使用其他账号, not this one.
+    #[serde(default)]
+    pub leaves_account: Option<PersonId>,
     /// 暂不提升, or 取消 where the level was required.
     pub declined_upgrade: Option<PersonId>,
     /// 同意, and to what.
@@ -86,6 +89,8 @@ pub enum Interaction {
     Create,
     /// 继续使用 / 注册新账号.
     ChooseAccount,
+    /// 继续使用 / 使用其他账号.
+    SelectAccount,
     /// The account's own document is to be entered.
     ReenterDocument,
     /// LG6.
@@ -161,6 +166,10 @@ struct Row {
 const ROWS: &[Row] = &[
     Row { want: registration, unattended: (ErrorCode::InteractionRequired, "registration was asked for") },
     Row { want: sign_in, unattended: (ErrorCode::LoginRequired, "nobody is signed in") },
+    Row {
+        want: account_selection,
+        unattended: (ErrorCode::AccountSelectionRequired, "an account is to be chosen"),
+    },
     Row { want: fresh_sign_in, unattended: (ErrorCode::LoginRequired, "the sign-in is too old") },
     Row { want: hinted_subject, unattended: (ErrorCode::LoginRequired, "somebody else is signed in") },
     Row { want: own_document, unattended: (ErrorCode::InteractionRequired, "the account needs attention") },
@@ -253,6 +262,21 @@ fn registration(scene: &Scene<'_>) -> Want {
 // Core §3.1.2.3: the end-user must be authenticated.
 fn sign_in(scene: &Scene<'_>) -> Want {
     if scene.session().is_some() { Want::Nothing } else { Want::Page(Interaction::Login) }
+}
+
+// Core §3.1.2.1, prompt=select_account; whoever signed in for this very request has chosen.
+fn account_selection(scene: &Scene<'_>) -> Want {
+    let Some(session) = scene.session() else { return Want::Page(Interaction::Login) };
+    let answers = &scene.facts.answers;
+    if !scene.request.prompt.select_account || scene.signed_in_since() {
+        Want::Nothing
+    } else if answers.leaves_account == Some(session.person) {
+        Want::Page(Interaction::Login)
+    } else if answers.keeps_account == Some(session.person) {
+        Want::Nothing
+    } else {
+        Want::Page(Interaction::SelectAccount)
+    }
 }
 
 /// How old a sign-in made for this very request may be, where `max_age` alone would ask for ever.

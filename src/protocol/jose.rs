@@ -9,8 +9,8 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::{
-    jwk::{Jwk, KeyPair},
-    jws::{ES256, JwsSigner, JwsVerifier, RS256},
+    jwk::{Jwk, KeyPair, alg::ed::EdCurve},
+    jws::{ES256, EdDSA, JwsSigner, JwsVerifier, PS256, RS256},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -72,6 +72,9 @@ enum Material {
     Ec { crv: String, x: String, y: String },
     #[serde(rename = "RSA")]
     Rsa { n: String, e: String },
+    /// RFC 8037 §2.
+    #[serde(rename = "OKP")]
+    Okp { crv: String, x: String },
 }
 
 impl Material {
@@ -85,6 +88,7 @@ impl Material {
         let canonical = match self {
             Self::Ec { crv, x, y } => format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#),
             Self::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
+            Self::Okp { crv, x } => format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{x}"}}"#),
         };
         URL_SAFE_NO_PAD.encode(Sha256::digest(canonical.as_bytes()))
     }
@@ -115,6 +119,8 @@ impl NewKey {
         let pair: Box<dyn KeyPair> = match alg {
             SigningAlg::Es256 => Box::new(ES256.generate_key_pair()?),
             SigningAlg::Rs256 => Box::new(RS256.generate_key_pair(RSA_BITS)?),
+            SigningAlg::Ps256 => Box::new(PS256.generate_key_pair(RSA_BITS)?),
+            SigningAlg::EdDsa => Box::new(EdDSA.generate_key_pair(EdCurve::Ed25519)?),
         };
         let material = Material::of(&pair.to_jwk_public_key())?;
         let kid = material.thumbprint().parse().map_err(|_| JoseError::Key("thumbprint".to_owned()))?;
@@ -132,6 +138,9 @@ pub enum TokenType {
     AccessToken,
     /// Back-Channel Logout §2.4.
     LogoutToken,
+    /// Signed userinfo (Core §5.3.2). It has an `iss` and a `sub` as ID tokens do and must not pass for one;
+    /// clients do not look at its type.
+    UserInfo,
 }
 
 impl TokenType {
@@ -142,6 +151,7 @@ impl TokenType {
             Self::IdToken => "JWT",
             Self::AccessToken => "at+jwt",
             Self::LogoutToken => "logout+jwt",
+            Self::UserInfo => "userinfo+jwt",
         }
     }
 }
@@ -162,6 +172,8 @@ impl Signer {
         let inner: Box<dyn JwsSigner> = match alg {
             SigningAlg::Es256 => Box::new(ES256.signer_from_der(private)?),
             SigningAlg::Rs256 => Box::new(RS256.signer_from_der(private)?),
+            SigningAlg::Ps256 => Box::new(PS256.signer_from_der(private)?),
+            SigningAlg::EdDsa => Box::new(EdDSA.signer_from_der(private)?),
         };
         Ok(Self { alg, kid, inner })
     }
@@ -216,7 +228,7 @@ impl Verifier {
     /// # Errors
     /// When a key does not fit its algorithm.
     pub fn new(jwks: &Jwks) -> Result<Self, JoseError> {
-        let build = |jwk: &PublicJwk| Ok((jwk.clone(), verifier(jwk)?));
+        let build = |jwk: &PublicJwk| Ok((jwk.clone(), verifier(jwk.alg, &jwk.material)?));
         Ok(Self { keys: jwks.keys.iter().map(build).collect::<Result<_, JoseError>>()? })
     }
 
@@ -262,14 +274,16 @@ impl fmt::Debug for Verifier {
     }
 }
 
-fn verifier(jwk: &PublicJwk) -> Result<Box<dyn JwsVerifier>, JoseError> {
-    let Value::Object(members) = serde_json::to_value(&jwk.material)? else {
+fn verifier(alg: SigningAlg, material: &Material) -> Result<Box<dyn JwsVerifier>, JoseError> {
+    let Value::Object(members) = serde_json::to_value(material)? else {
         return Err(JoseError::Malformed);
     };
     let josekit = Jwk::from_map(members)?;
-    Ok(match jwk.alg {
+    Ok(match alg {
         SigningAlg::Es256 => Box::new(ES256.verifier_from_jwk(&josekit)?),
         SigningAlg::Rs256 => Box::new(RS256.verifier_from_jwk(&josekit)?),
+        SigningAlg::Ps256 => Box::new(PS256.verifier_from_jwk(&josekit)?),
+        SigningAlg::EdDsa => Box::new(EdDSA.verifier_from_jwk(&josekit)?),
     })
 }
 

@@ -158,7 +158,7 @@ impl Provider {
         self.answer(ctx, visitor, token, |answers, person| answers.declined_upgrade = Some(person)).await
     }
 
-    /// `prompt=create` while signed in: 继续使用 this account.
+    /// `prompt=create` or `select_account` while signed in: 继续使用 this account.
     ///
     /// # Errors
     /// As for [`Self::resume`].
@@ -168,7 +168,24 @@ impl Provider {
         visitor: &Visitor<'_>,
         token: &str,
     ) -> Result<Authorized, AuthorizeError> {
-        self.answer(ctx, visitor, token, |answers, person| answers.keeps_account = Some(person)).await
+        let keep = |answers: &mut Answers, person| {
+            answers.keeps_account = Some(person);
+            answers.leaves_account = None;
+        };
+        self.answer(ctx, visitor, token, keep).await
+    }
+
+    /// `prompt=select_account`: 使用其他账号; the sign-in page follows.
+    ///
+    /// # Errors
+    /// As for [`Self::resume`].
+    pub async fn leave_account(
+        &self,
+        ctx: &Ctx,
+        visitor: &Visitor<'_>,
+        token: &str,
+    ) -> Result<Authorized, AuthorizeError> {
+        self.answer(ctx, visitor, token, |answers, person| answers.leaves_account = Some(person)).await
     }
 
     /// Keeps an answer of the person who is signed in, then lets the request go on.

@@ -8,7 +8,7 @@ use super::{EndpointError, Provider};
 use crate::{
     kernel::{Acr, Ctx, PlainToken, random_bytes},
     protocol::{
-        claims::{AccessTerms, AccessToken, Authentication, IdToken, Validity},
+        claims::{self, AccessTerms, AccessToken, Authentication, IdToken, Validity},
         client::{Client, GrantType, SigningAlg},
         client_auth::ClientCredentials,
         jose::TokenType,
@@ -206,7 +206,8 @@ impl Provider {
         if scope.is_openid() {
             let signer = self.rooms.keys.signer(client.id_token_signed_response_alg).await?;
             let id = client.client_id.as_str();
-            let claims = IdToken::new(terms.issuer, id, &who, mint.nonce, &access_token, terms.valid);
+            let at_hash = claims::at_hash(signer.alg(), &access_token);
+            let claims = IdToken::new(terms.issuer, id, &who, mint.nonce, at_hash, terms.valid);
             id_token = Some(signer.sign(TokenType::IdToken, &claims)?);
         }
         Ok(Minted { access_token, id_token, row, family: Some(Arc::clone(family)) })

@@ -25,6 +25,7 @@ pub use error::{AuthorizeError, EndpointError, Internal, SignOutError, WayBack};
 pub use exchange::TokenResponse;
 pub use logout::{LogoutChoice, SignedOut};
 pub use parked::SEALED;
+pub use resource::UserInfo;
 pub use visitor::Visitor;
 
 use crate::{

@@ -13,18 +13,28 @@ use crate::{
         client::Client,
         client_auth::ClientCredentials,
         error::{ErrorCode, OAuthError},
+        jose::TokenType,
         params::RawParams,
         token::lowered,
     },
     tokens::{AccessToken, Family, RefreshToken, RevokeReason},
 };
 
+/// The userinfo answer, as the client registered for it (Core §5.3.2).
+#[derive(Debug)]
+pub enum UserInfo {
+    /// `application/json`.
+    Plain(Map<String, Value>),
+    /// `application/jwt`.
+    Signed(String),
+}
+
 impl Provider {
     /// Core §5.3: the claims that the token's scope shows.
     ///
     /// # Errors
     /// `invalid_token` or `insufficient_scope` (RFC 6750 §3.1).
-    pub async fn userinfo(&self, ctx: &Ctx, token: &str) -> Result<Map<String, Value>, EndpointError> {
+    pub async fn userinfo(&self, ctx: &Ctx, token: &str) -> Result<UserInfo, EndpointError> {
         let invalid = || OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid");
         let token = self.rooms.tokens.find_access(token, ctx.now).await?.ok_or_else(invalid)?;
         // A client's own token speaks for nobody.
@@ -36,7 +46,11 @@ impl Provider {
         let person = self.active_person(family.grant.person).await?.ok_or_else(invalid)?;
         let truth = self.truth(&person, &family.grant.amr, ctx.now).await?;
         let facts = PersonFacts { level: truth.map(|acr| acr.level), ..self.person_facts(&client, &person) };
-        Ok(claims::userinfo(&facts, &token.scope))
+        let claims = claims::userinfo(&facts, &token.scope);
+        let Some(alg) = client.userinfo_signed_response_alg else { return Ok(UserInfo::Plain(claims)) };
+        let id = client.client_id.as_str();
+        let claims = claims::signed_userinfo(&self.settings.issuer, id, claims);
+        Ok(UserInfo::Signed(self.rooms.keys.signer(alg).await?.sign(TokenType::UserInfo, &claims)?))
     }
 
     fn person_facts(&self, client: &Client, person: &Person) -> PersonFacts {

@@ -132,7 +132,7 @@ async fn the_key_set_shows_public_keys_and_the_one_that_signed() {
         assert_eq!(answer.headers["access-control-allow-origin"], "*");
         let keys = answer.json["keys"].as_array().unwrap();
         let algorithms: BTreeSet<_> = keys.iter().map(|key| key["alg"].as_str().unwrap()).collect();
-        assert_eq!(algorithms, BTreeSet::from(["ES256", "RS256"]));
+        assert_eq!(algorithms, BTreeSet::from(["ES256", "RS256", "PS256", "EdDSA"]));
         for key in keys {
             for private in ["d", "p", "q", "dp", "dq", "qi", "k", "oth"] {
                 assert!(key.get(private).is_none(), "{private}");

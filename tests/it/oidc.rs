@@ -1,3 +1,5 @@
 //! The rules of the protocol, one file for each part of it.
 
+mod algorithms;
 mod form_post;
+mod select_account;

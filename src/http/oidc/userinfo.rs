@@ -4,13 +4,14 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 
 use super::{Challenge, authorization, form, fresh, refuse};
 use crate::http::App;
 use crate::kernel::Ctx;
 use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::provider::UserInfo;
 
 /// With `Authorization: Bearer`.
 pub async fn get(State(app): State<App>, Extension(ctx): Extension<Ctx>, headers: HeaderMap) -> Response {
@@ -34,9 +35,16 @@ async fn answer(app: &App, ctx: &Ctx, token: Result<Option<String>, OAuthError>)
         Err(error) => return refuse(ctx, error.into(), Challenge::Bearer),
     };
     match app.provider.userinfo(ctx, &token).await {
-        Ok(claims) => fresh(StatusCode::OK, claims),
+        Ok(UserInfo::Plain(claims)) => fresh(StatusCode::OK, claims),
+        Ok(UserInfo::Signed(token)) => signed(token),
         Err(error) => refuse(ctx, error, Challenge::Bearer),
     }
+}
+
+/// Core §5.3.2: `application/jwt`.
+fn signed(token: String) -> Response {
+    let headers = [(CONTENT_TYPE, "application/jwt"), (CACHE_CONTROL, "no-store")];
+    (headers, token).into_response()
 }
 
 /// The token, in one way only (RFC 6750 §2).
@@ -66,7 +74,7 @@ fn unauthenticated() -> Response {
 
 #[cfg(test)]
 mod tests {
-    use http::header::{AUTHORIZATION, CONTENT_TYPE};
+    use http::header::AUTHORIZATION;
 
     use super::*;
 

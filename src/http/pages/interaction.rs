@@ -50,6 +50,8 @@ pub enum Answer {
     DeclineUpgrade,
     /// 继续使用 this account.
     KeepAccount,
+    /// 使用其他账号.
+    LeaveAccount,
 }
 
 /// Takes an answer into the request and sends the browser on.
@@ -63,6 +65,7 @@ pub async fn answer(app: &App, visit: &Visit, request: &str, answer: Answer) -> 
         Answer::Consent(consent) => provider.answer_consent(ctx, &visitor, request, consent).await,
         Answer::DeclineUpgrade => provider.decline_upgrade(ctx, &visitor, request).await,
         Answer::KeepAccount => provider.keep_account(ctx, &visitor, request).await,
+        Answer::LeaveAccount => provider.leave_account(ctx, &visitor, request).await,
     };
     Ok(present(app, visit, authorized.map_err(failure)?))
 }
@@ -109,7 +112,7 @@ pub const fn path(interaction: &Interaction) -> Path {
     match interaction {
         Interaction::Login => Path::Login,
         Interaction::Create => Path::Register,
-        Interaction::ChooseAccount => Path::Choose,
+        Interaction::ChooseAccount | Interaction::SelectAccount => Path::Choose,
         Interaction::ReenterDocument => Path::Document,
         Interaction::RaiseLevel(_) => Path::RaiseLevel,
         Interaction::Consent { .. } => Path::Consent,

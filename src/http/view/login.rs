@@ -28,8 +28,20 @@ pub struct Choose {
     pub person: String,
     /// The username.
     pub username: String,
+    /// What can be chosen instead.
+    pub other: OtherAccount,
     /// The parked authorization request.
     pub request: Option<String>,
+}
+
+/// The other account of [`Choose`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OtherAccount {
+    /// 注册新账号, `do=register`.
+    New,
+    /// 使用其他账号, `do=other`.
+    Existing,
 }
 
 /// LG12 `/locked`.
@@ -65,7 +77,13 @@ impl Page for Choose {
 
     fn samples() -> Vec<Self> {
         let request = Some("Zk3".to_owned());
-        vec![Self { person: "林*溪".to_owned(), username: "ruoxi_lin".to_owned(), request }]
+        let page = |other| Self {
+            person: "林*溪".to_owned(),
+            username: "ruoxi_lin".to_owned(),
+            other,
+            request: request.clone(),
+        };
+        vec![page(OtherAccount::New), page(OtherAccount::Existing)]
     }
 }
 

@@ -19,7 +19,7 @@ pub use account::{
 };
 pub use help::{Banks, Guide, Privacy, Recover, Terms};
 pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
-pub use login::{Choose, Locked, Login};
+pub use login::{Choose, Locked, Login, OtherAccount};
 pub use problem::{Problem, ProblemKind};
 pub use register::{
     IdTypeOption, PasswordRule, RegisterDone, RegisterIdentity, RegisterLogin, RegisterStart, RegisterVerify,

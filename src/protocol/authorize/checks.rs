@@ -194,6 +194,7 @@ fn prompt_is_known(scene: &Scene<'_>, draft: &mut ValidRequest) -> Checked {
         login: asked("login"),
         consent: asked("consent"),
         create: asked("create"),
+        select_account: asked("select_account"),
     };
     Ok(())
 }

@@ -213,7 +213,8 @@ fn prompt_none_stands_alone_and_unknown_values_are_refused() {
     let both = check(&[("prompt", "login consent")]).unwrap().prompt;
     assert!(both.login && both.consent && !both.create);
     refused(&[("prompt", "none login")], ErrorCode::InvalidRequest);
-    refused(&[("prompt", "select_account")], ErrorCode::InvalidRequest);
+    refused(&[("prompt", "none select_account")], ErrorCode::InvalidRequest);
+    assert!(check(&[("prompt", "login select_account")]).unwrap().prompt.select_account);
     refused(&[("prompt", "NONE")], ErrorCode::InvalidRequest);
 }
 

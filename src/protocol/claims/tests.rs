@@ -53,7 +53,7 @@ fn at_hash_is_that_of_the_published_example() {
 #[test]
 fn an_id_token_has_seconds_and_no_claims_of_scopes() {
     let (issuer, who) = (issuer(), who());
-    let token = serde_json::to_value(IdToken::new(&issuer, "exam", &who, Some("n"), "at", valid())).unwrap();
+    let token = serde_json::to_value(IdToken::new(&issuer, "exam", &who, Some("n"), "hash".to_owned(), valid())).unwrap();
     assert_eq!(
         token,
         json!({
@@ -62,7 +62,7 @@ fn an_id_token_has_seconds_and_no_claims_of_scopes() {
             "acr": "urn:menfu:acr:L2", "amr": ["pwd"], "at_hash": at_hash("at"), "account_type": "person",
         })
     );
-    let without = serde_json::to_value(IdToken::new(&issuer, "exam", &who, None, "at", valid())).unwrap();
+    let without = serde_json::to_value(IdToken::new(&issuer, "exam", &who, None, "hash".to_owned(), valid())).unwrap();
     assert!(without.get("nonce").is_none());
 }
 
@@ -156,7 +156,7 @@ fn unset_claims_are_left_out() {
 #[test]
 fn every_claim_shown_is_one_that_discovery_lists() {
     let (issuer, who) = (issuer(), who());
-    let token = serde_json::to_value(IdToken::new(&issuer, "exam", &who, Some("n"), "at", valid())).unwrap();
+    let token = serde_json::to_value(IdToken::new(&issuer, "exam", &who, Some("n"), "hash".to_owned(), valid())).unwrap();
     let names = token.as_object().unwrap().keys().cloned();
     for name in names.chain(shown("openid profile email phone address real_name offline_access")) {
         assert!(SUPPORTED.contains(&name.as_str()), "{name}");

@@ -202,6 +202,25 @@ fn prompt_create_registers_strangers_and_asks_those_signed_in() {
 }
 
 #[test]
+fn select_account_asks_once_whoever_is_signed_in() {
+    let mut stranger = Case::nobody();
+    stranger.request.prompt.select_account = true;
+    stranger.shows(&Interaction::Login);
+
+    let mut known = Case::new();
+    known.request.prompt.select_account = true;
+    known.shows(&Interaction::SelectAccount);
+    known.facts.answers.keeps_account = Some(person(2));
+    known.shows(&Interaction::SelectAccount);
+    known.facts.answers.keeps_account = Some(person(1));
+    known.approves();
+    known.facts.answers.leaves_account = Some(person(1));
+    known.shows(&Interaction::Login);
+    known.facts.session.as_mut().unwrap().mark = mark(2, 0);
+    known.approves();
+}
+
+#[test]
 fn a_new_account_satisfies_prompt_create() {
     let mut case = Case::new();
     case.request.prompt.create = true;

@@ -11,19 +11,30 @@ use super::*;
 pub(crate) struct TestKeys {
     pub(crate) es256: Signer,
     pub(crate) rs256: Signer,
+    pub(crate) ps256: Signer,
+    pub(crate) eddsa: Signer,
     pub(crate) jwks: Jwks,
     pub(crate) verifier: Verifier,
 }
 
 pub(crate) static KEYS: LazyLock<TestKeys> = LazyLock::new(|| {
-    let [es256, rs256] = [SigningAlg::Es256, SigningAlg::Rs256].map(|alg| NewKey::generate(alg).unwrap());
-    let jwks = Jwks { keys: vec![es256.public.clone(), rs256.public.clone()] };
+    let [es256, rs256, ps256, eddsa] =
+        [SigningAlg::Es256, SigningAlg::Rs256, SigningAlg::Ps256, SigningAlg::EdDsa]
+            .map(|alg| NewKey::generate(alg).unwrap());
+    let jwks = Jwks { keys: [&es256, &rs256, &ps256, &eddsa].map(|key| key.public.clone()).to_vec() };
     let signer = |key: &NewKey| Signer::new(key.public.alg, key.public.kid.clone(), &key.private).unwrap();
-    TestKeys { es256: signer(&es256), rs256: signer(&rs256), verifier: Verifier::new(&jwks).unwrap(), jwks }
+    TestKeys {
+        es256: signer(&es256),
+        rs256: signer(&rs256),
+        ps256: signer(&ps256),
+        eddsa: signer(&eddsa),
+        verifier: Verifier::new(&jwks).unwrap(),
+        jwks,
+    }
 });
 
-fn signers() -> [&'static Signer; 2] {
-    [&KEYS.es256, &KEYS.rs256]
+fn signers() -> [&'static Signer; 4] {
+    [&KEYS.es256, &KEYS.rs256, &KEYS.ps256, &KEYS.eddsa]
 }
 
 fn verify(token: &str) -> Result<Map<String, Value>, JoseError> {
@@ -50,8 +61,38 @@ fn the_thumbprint_is_that_of_rfc_7638() {
     assert_eq!(material.thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
 }
 
+/// RFC 8037 appendix A.
+const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
 #[test]
-fn both_algorithms_sign_what_the_published_keys_verify() {
+fn the_thumbprint_of_an_ed25519_key_is_that_of_rfc_8037() {
+    let material = Material::Okp { crv: "Ed25519".to_owned(), x: X.to_owned() };
+    assert_eq!(material.thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+}
+
+#[test]
+fn the_signature_of_rfc_8037_fits_and_a_changed_one_does_not() {
+    let material = Material::Okp { crv: "Ed25519".to_owned(), x: X.to_owned() };
+    let verifier = verifier(SigningAlg::EdDsa, &material).unwrap();
+    let message = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+    let signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    verifier.verify(message, &decode(signature).unwrap()).unwrap();
+    assert!(verifier.verify(b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZQ", &decode(signature).unwrap()).is_err());
+}
+
+#[test]
+fn a_signature_of_one_rsa_padding_never_passes_for_the_other() {
+    let token = KEYS.ps256.sign(TokenType::IdToken, &json!({})).unwrap();
+    let header = json!({ "alg": "RS256", "kid": KEYS.ps256.kid() });
+    assert!(matches!(verify(&with_header(&token, &header)), Err(JoseError::UnknownKey)));
+    let material = KEYS.jwks.keys[2].material.clone();
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let pkcs1 = verifier(SigningAlg::Rs256, &material).unwrap();
+    assert!(pkcs1.verify(message.as_bytes(), &decode(signature).unwrap()).is_err());
+}
+
+#[test]
+fn every_algorithm_signs_what_the_published_keys_verify() {
     for signer in signers() {
         let token = signer.sign(TokenType::IdToken, &json!({ "sub": "p_1", "n": 5 })).unwrap();
         let claims = verify(&token).unwrap();
@@ -67,6 +108,7 @@ fn the_key_set_shows_public_members_alone() {
         names.sort_unstable();
         let expected: &[&str] = match key["kty"].as_str().unwrap() {
             "EC" => &["alg", "crv", "kid", "kty", "use", "x", "y"],
+            "OKP" => &["alg", "crv", "kid", "kty", "use", "x"],
             _ => &["alg", "e", "kid", "kty", "n", "use"],
         };
         assert_eq!(names, expected);
@@ -91,7 +133,8 @@ fn members_have_the_octet_lengths_of_rfc_7518() {
 
 #[test]
 fn one_kind_of_token_never_passes_for_another() {
-    let kinds = [TokenType::IdToken, TokenType::AccessToken, TokenType::LogoutToken];
+    let kinds =
+        [TokenType::IdToken, TokenType::AccessToken, TokenType::LogoutToken, TokenType::UserInfo];
     for signed in kinds {
         let token = KEYS.es256.sign(signed, &json!({})).unwrap();
         for read in kinds {

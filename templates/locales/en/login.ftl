@@ -20,6 +20,9 @@ choose-text = The service asks you to register, but this browser is signed in al
 choose-continue = Continue as { $person }
 choose-register = Register a new account
 choose-register-text = For someone else, or if this is not your account; this account is signed out when the registration ends
+choose-which = The service asks you to choose an account.
+choose-other = Use another account
+choose-other-text = When you have signed in, this account is signed out
 
 locked-title = Account locked
 locked-wait = Sign in again after that time; until then even the right password is refused

@@ -20,6 +20,9 @@ choose-text = 业务系统请您注册账号，而这个浏览器里已有账号
 choose-continue = 继续使用{ $person }
 choose-register = 注册新账号
 choose-register-text = 为他人办理或没有账号时选择，当前账号将在注册完成后退出
+choose-which = 业务系统请您选择要使用的账号。
+choose-other = 使用其他账号
+choose-other-text = 登录后，当前账号将退出
 
 locked-title = 账号已锁定
 locked-wait = 到时间后重新登录，锁定期间输入正确的密码也不能登录

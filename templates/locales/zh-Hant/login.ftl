@@ -20,6 +20,9 @@ choose-text = 業務系統請您註冊帳號，而這個瀏覽器裡已有帳號
 choose-continue = 繼續使用{ $person }
 choose-register = 註冊新帳號
 choose-register-text = 為他人辦理或沒有帳號時選擇，當前帳號將在註冊完成後退出
+choose-which = 業務系統請您選擇要使用的帳號。
+choose-other = 使用其他帳號
+choose-other-text = 登錄後，當前帳號將退出
 
 locked-title = 帳號已鎖定
 locked-wait = 到時間後重新登錄，鎖定期間輸入正確的密碼也不能登錄
