@@ -7,6 +7,7 @@
 mod checks;
 
 use super::{
+    claims_request::WantedClaims,
     client::Client,
     error::{OAuthError, PageError},
     issuer::Issuer,
@@ -137,6 +138,10 @@ pub struct ValidRequest {
     pub acr: AcrRequest,
     /// Subjects that the answer must be about (`id_token_hint`, `claims.id_token.sub`).
     pub subjects: Vec<String>,
+    /// Claims asked for by name.
+    pub wanted: WantedClaims,
+    /// The scopes that stand for those which the granted ones do not show.
+    pub wanted_scope: Scope,
     /// What to put into the account field.
     pub login_hint: Option<String>,
     /// The first language asked for that we have.
@@ -156,6 +161,8 @@ impl ValidRequest {
             max_age: None,
             acr: AcrRequest::NotAsked,
             subjects: Vec::new(),
+            wanted: WantedClaims::default(),
+            wanted_scope: Scope::default(),
             login_hint: None,
             locale: None,
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256, Sha512};
 
-use super::{client::SigningAlg, issuer::Issuer, scope::Scope};
+use super::{claims_request::Wanted, client::SigningAlg, issuer::Issuer, scope::Scope};
 use crate::kernel::{Acr, Amr, RealNameLevel, Sex, Timestamp};
 
 /// The claims this provider can put anywhere, as discovery lists them.
@@ -88,6 +88,8 @@ pub struct IdToken<'a> {
     sid: &'a str,
     at_hash: String,
     account_type: &'static str,
+    #[serde(flatten)]
+    requested: Map<String, Value>,
 }
 
 impl<'a> IdToken<'a> {
@@ -114,7 +116,14 @@ impl<'a> IdToken<'a> {
             sid: &who.sid,
             at_hash,
             account_type: "person",
+            requested: Map::new(),
         }
+    }
+
+    /// With the claims that were asked for by name.
+    #[must_use]
+    pub fn with(self, requested: Map<String, Value>) -> Self {
+        Self { requested, ..self }
     }
 }
 
@@ -233,40 +242,77 @@ pub struct PersonFacts {
     pub updated_at: Timestamp,
 }
 
-/// The userinfo answer (Core §5.3.2, §5.4): `sub`, and what the scopes show.
+/// The claims about a person, each with the scopes that show it (Core §5.4; decisions.md, "Levels").
+const SHOWN: &[(&str, &[&str])] = &[
+    ("name", &["profile", "real_name"]),
+    ("preferred_username", &["profile"]),
+    ("gender", &["profile"]),
+    ("birthdate", &["profile"]),
+    ("zoneinfo", &["profile"]),
+    ("locale", &["profile"]),
+    ("updated_at", &["profile"]),
+    ("email", &["email"]),
+    ("email_verified", &["email"]),
+    ("phone_number", &["phone"]),
+    ("phone_number_verified", &["phone"]),
+    ("real_name_level", &["real_name"]),
+];
+
+/// The scopes that show a claim about a person; none for a name that is no such claim.
 #[must_use]
-pub fn userinfo(person: &PersonFacts, scope: &Scope) -> Map<String, Value> {
-    let mut claims = Map::new();
-    let mut put = |name: &str, value: Value| {
-        let unset = value.is_null() || value.as_str().is_some_and(str::is_empty);
-        if !unset {
-            claims.insert(name.to_owned(), value);
+pub fn scopes_of(claim: &str) -> &'static [&'static str] {
+    SHOWN.iter().find(|(name, _)| *name == claim).map_or(&[], |(_, scopes)| scopes)
+}
+
+impl PersonFacts {
+    /// The value of a claim of [`SHOWN`]; `null` when it is unset.
+    fn claim(&self, name: &str) -> Value {
+        match name {
+            "name" => json!(self.name),
+            "preferred_username" => json!(self.username),
+            "gender" => json!(self.sex.map(gender)),
+            "birthdate" => json!(self.birthdate.map(|date| date.format("%Y-%m-%d").to_string())),
+            "zoneinfo" => json!("Asia/Shanghai"),
+            "locale" => json!(self.locale),
+            "updated_at" => json!(self.updated_at.seconds()),
+            "email" => json!(self.email),
+            "email_verified" => json!(self.email.as_ref().map(|_| false)),
+            "phone_number" => json!(self.phone),
+            "phone_number_verified" => json!(self.phone.as_ref().map(|_| true)),
+            "real_name_level" => json!(self.level),
+            _ => Value::Null,
         }
-    };
-    put("sub", json!(person.subject));
-    put("account_type", json!("person"));
-    if scope.contains("profile") {
-        put("name", json!(person.name));
-        put("preferred_username", json!(person.username));
-        put("gender", json!(person.sex.map(gender)));
-        put("birthdate", json!(person.birthdate.map(|date| date.format("%Y-%m-%d").to_string())));
-        put("zoneinfo", json!("Asia/Shanghai"));
-        put("locale", json!(person.locale));
-        put("updated_at", json!(person.updated_at.seconds()));
     }
-    if scope.contains("email") {
-        put("email", json!(person.email));
-        put("email_verified", json!(person.email.as_ref().map(|_| false)));
+
+    /// Those claims that are set and that the condition takes.
+    fn claims(&self, take: impl Fn(&str, &[&str], &Value) -> bool) -> Map<String, Value> {
+        let all = SHOWN.iter().map(|(name, scopes)| (*name, *scopes, self.claim(name)));
+        let set = all.filter(|(_, _, value)| !value.is_null() && value.as_str() != Some(""));
+        let taken = set.filter(|(name, scopes, value)| take(name, scopes, value));
+        taken.map(|(name, _, value)| (name.to_owned(), value)).collect()
     }
-    if scope.contains("phone") {
-        put("phone_number", json!(person.phone));
-        put("phone_number_verified", json!(person.phone.as_ref().map(|_| true)));
-    }
-    if scope.contains("real_name") {
-        put("name", json!(person.name));
-        put("real_name_level", json!(person.level));
-    }
+}
+
+/// Core §5.5.1: asked for by name, and of a value that is of use.
+fn is_wanted(wanted: &Wanted, name: &str, value: &Value) -> bool {
+    wanted.get(name).is_some_and(|values| values.as_ref().is_none_or(|values| values.contains(value)))
+}
+
+/// The userinfo answer (Core §5.3.2, §5.4, §5.5): `sub`, what the scopes show, and what was asked for by name.
+#[must_use]
+pub fn userinfo(person: &PersonFacts, scope: &Scope, wanted: &Wanted) -> Map<String, Value> {
+    let mut claims = person.claims(|name, scopes, value| {
+        scopes.iter().any(|shows| scope.contains(shows)) || is_wanted(wanted, name, value)
+    });
+    claims.insert("sub".to_owned(), json!(person.subject));
+    claims.insert("account_type".to_owned(), json!("person"));
     claims
+}
+
+/// The claims about the person that the ID token was asked to carry (Core §5.5).
+#[must_use]
+pub fn requested(person: &PersonFacts, wanted: &Wanted) -> Map<String, Value> {
+    person.claims(|name, _, value| is_wanted(wanted, name, value))
 }
 
 /// The claims of signed userinfo (Core §5.3.2): the same, and `iss` and `aud`.

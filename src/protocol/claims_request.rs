@@ -1,20 +1,80 @@
-//! The part of the `claims` parameter (Core §5.5) that this provider honours: `id_token.acr` and
-//! `id_token.sub`.
+//! The `claims` parameter (Core §5.5): single claims asked for beside the scopes, for userinfo and for the ID token.
 //!
-//! Discovery says `claims_parameter_supported: false`, because individual claims cannot be asked for:
-//! what a client gets follows from its scopes. An essential `acr` and a fixed `sub` decide whether a
-//! request may succeed at all (Core §5.5.1.1 and §5.5.1), so ignoring them would be unsafe: they are
-//! obeyed all the same. Everything else in the parameter is left aside.
+//! A client gets by name only what one of its registered scopes would show, and the consent covers that scope. An
+//! essential `acr` and a fixed `sub` decide whether a request may succeed at all (§5.5.1.1, §5.5.1); `essential` of
+//! another claim changes nothing, since none is an error when it is not there (§5.5.1). Claims nobody here knows are
+//! passed over.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Those members of `claims` that bind us.
+use super::{claims, scope::Scope};
+
+/// What the parameter says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClaimsRequest {
     /// `id_token.acr` with a value or values.
     pub acr: Option<AcrClaim>,
     /// `id_token.sub.value`: nobody else may be answered for.
     pub sub: Option<String>,
+    /// The claims of the person.
+    pub wanted: WantedClaims,
+}
+
+/// Claims of the person asked for by name; kept with the grant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WantedClaims {
+    /// For the userinfo answer.
+    pub userinfo: Wanted,
+    /// For the ID token.
+    pub id_token: Wanted,
+}
+
+/// Claims by name, each with the values that alone are of use to the client, if it names any.
+pub type Wanted = BTreeMap<String, Option<Vec<Value>>>;
+
+impl WantedClaims {
+    /// Nothing is asked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.userinfo.is_empty() && self.id_token.is_empty()
+    }
+
+    /// What a client with these scopes may have of it.
+    #[must_use]
+    pub fn within(mut self, registered: &Scope) -> Self {
+        let may = |name: &String| claims::scopes_of(name).iter().any(|scope| registered.contains(scope));
+        self.userinfo.retain(|name, _| may(name));
+        self.id_token.retain(|name, _| may(name));
+        self
+    }
+
+    /// The scopes that stand for claims which the granted ones do not show: people consent to these too.
+    #[must_use]
+    pub fn scopes_beside(&self, granted: &Scope, registered: &Scope) -> Scope {
+        let names = self.userinfo.keys().chain(self.id_token.keys());
+        let beside = names.filter_map(|name| {
+            let scopes = claims::scopes_of(name);
+            let shown = scopes.iter().any(|scope| granted.contains(scope));
+            scopes.iter().copied().find(|scope| !shown && registered.contains(scope))
+        });
+        beside.collect()
+    }
+
+    /// As it is kept with the grant.
+    #[must_use]
+    pub fn to_stored(&self) -> Option<String> {
+        if self.is_empty() { None } else { serde_json::to_string(self).ok() }
+    }
+
+    /// What is kept with a grant.
+    #[must_use]
+    pub fn stored(text: Option<&str>) -> Self {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
 }
 
 /// The `acr` asked for, most wanted first.
@@ -38,10 +98,46 @@ impl ClaimsRequest {
     /// [`ClaimsError`] for anything but an object of objects.
     pub fn parse(json: &str) -> Result<Self, ClaimsError> {
         let Ok(Value::Object(claims)) = serde_json::from_str(json) else { return Err(ClaimsError) };
-        let Some(id_token) = object(&claims, "id_token")? else { return Ok(Self::default()) };
+        let userinfo = object(&claims, "userinfo")?.map(wanted).transpose()?.unwrap_or_default();
+        let Some(id_token) = object(&claims, "id_token")? else {
+            let wanted = WantedClaims { userinfo, id_token: Wanted::default() };
+            return Ok(Self { wanted, ..Self::default() });
+        };
         let acr = object(id_token, "acr")?.map(acr_claim).transpose()?.flatten();
         let sub = object(id_token, "sub")?.map(|sub| text(sub, "value")).transpose()?.flatten();
-        Ok(Self { acr, sub })
+        let wanted = WantedClaims { userinfo, id_token: wanted(id_token)? };
+        Ok(Self { acr, sub, wanted })
+    }
+}
+
+/// The claims of the person among the members.
+fn wanted(members: &Map<String, Value>) -> Result<Wanted, ClaimsError> {
+    let mut wanted = Wanted::new();
+    for name in members.keys() {
+        let values = object(members, name)?.map(one_of).transpose()?.flatten();
+        if !claims::scopes_of(name).is_empty() {
+            wanted.insert(name.clone(), values);
+        }
+    }
+    Ok(wanted)
+}
+
+/// §5.5.1: `value` or `values`; `None` when any value will do.
+fn one_of(member: &Map<String, Value>) -> Result<Option<Vec<Value>>, ClaimsError> {
+    essential(member)?;
+    match (member.get("value"), member.get("values")) {
+        (None, None) => Ok(None),
+        (Some(value), None) => Ok(Some(vec![value.clone()])),
+        (None, Some(Value::Array(values))) => Ok(Some(values.clone())),
+        (_, Some(_)) => Err(ClaimsError),
+    }
+}
+
+fn essential(member: &Map<String, Value>) -> Result<bool, ClaimsError> {
+    match member.get("essential") {
+        None => Ok(false),
+        Some(Value::Bool(essential)) => Ok(*essential),
+        Some(_) => Err(ClaimsError),
     }
 }
 
@@ -67,11 +163,7 @@ fn text(parent: &Map<String, Value>, name: &str) -> Result<Option<String>, Claim
 
 /// `None` when no value is asked: our ID tokens always carry `acr`.
 fn acr_claim(member: &Map<String, Value>) -> Result<Option<AcrClaim>, ClaimsError> {
-    let essential = match member.get("essential") {
-        None => false,
-        Some(Value::Bool(essential)) => *essential,
-        Some(_) => return Err(ClaimsError),
-    };
+    let essential = essential(member)?;
     let mut values: Vec<String> = text(member, "value")?.into_iter().collect();
     match member.get("values") {
         None => {}
@@ -106,7 +198,7 @@ mod tests {
         for json in [
             r#"{"id_token":{"acr":null}}"#,
             r#"{"id_token":{"acr":{"essential":true}}}"#,
-            r#"{"userinfo":{"name":{"essential":true}}}"#,
+            r#"{"userinfo":{"tax_number":{"essential":true}}}"#,
             "{}",
         ] {
             assert_eq!(ClaimsRequest::parse(json).unwrap(), ClaimsRequest::default(), "{json}");
@@ -126,6 +218,31 @@ mod tests {
     }
 
     #[test]
+    fn claims_of_the_person_are_read_with_their_values() {
+        let json = r#"{"userinfo":{"name":{"essential":true},"gender":{"value":"female"},"iss":null},
+                       "id_token":{"email":null,"locale":{"values":["en","zh-Hans"]},"acr":null}}"#;
+        let WantedClaims { userinfo, id_token } = ClaimsRequest::parse(json).unwrap().wanted;
+        let female = Some(vec![Value::from("female")]);
+        assert_eq!(userinfo, Wanted::from([("gender".to_owned(), female), ("name".to_owned(), None)]));
+        let locales = Some(vec![Value::from("en"), Value::from("zh-Hans")]);
+        assert_eq!(id_token, Wanted::from([("email".to_owned(), None), ("locale".to_owned(), locales)]));
+    }
+
+    #[test]
+    fn a_client_gets_by_name_what_its_own_scopes_show_and_people_consent_to_those() {
+        let json = r#"{"userinfo":{"name":null,"phone_number":null},"id_token":{"email":null,"birthdate":null}}"#;
+        let registered: Scope = "openid profile phone".parse().unwrap();
+        let wanted = ClaimsRequest::parse(json).unwrap().wanted.within(&registered);
+        assert!(wanted.userinfo.len() == 2 && !wanted.id_token.contains_key("email"));
+        let beside = |granted: &str| wanted.scopes_beside(&granted.parse().unwrap(), &registered).to_string();
+        assert_eq!(beside("openid"), "profile phone");
+        assert_eq!(beside("openid profile"), "phone");
+        assert_eq!(beside("openid profile phone"), "");
+        assert_eq!(WantedClaims::stored(wanted.to_stored().as_deref()), wanted);
+        assert_eq!(WantedClaims::default().to_stored(), None);
+    }
+
+    #[test]
     fn other_shapes_are_refused() {
         for json in [
             "",
@@ -138,6 +255,10 @@ mod tests {
             r#"{"id_token":{"acr":{"values":"a"}}}"#,
             r#"{"id_token":{"acr":{"values":[1]}}}"#,
             r#"{"id_token":{"sub":{"value":5}}}"#,
+            r#"{"userinfo":{"name":true}}"#,
+            r#"{"userinfo":{"name":{"values":"a"}}}"#,
+            r#"{"userinfo":{"name":{"value":"a","values":["a"]}}}"#,
+            r#"{"userinfo":{"name":{"essential":1}}}"#,
         ] {
             assert_eq!(ClaimsRequest::parse(json), Err(ClaimsError), "{json}");
         }

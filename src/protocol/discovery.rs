@@ -101,8 +101,7 @@ impl Metadata {
             claim_types_supported: ["normal"],
             claims_supported: claims::SUPPORTED,
             ui_locales_supported: Locale::ALL.iter().map(|locale| locale.tag()).collect(),
-            // Only acr and sub of it are honoured: `claims_request` says why.
-            claims_parameter_supported: false,
+            claims_parameter_supported: true,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             require_request_uri_registration: false,
@@ -171,11 +170,12 @@ mod tests {
     fn what_defaults_to_true_and_is_not_there_is_denied() {
         let document = document();
         for name in
-            ["request_uri_parameter_supported", "request_parameter_supported", "claims_parameter_supported"]
+            ["request_uri_parameter_supported", "request_parameter_supported"]
         {
             assert_eq!(document[name], false, "{name}");
         }
         for name in [
+            "claims_parameter_supported",
             "authorization_response_iss_parameter_supported",
             "backchannel_logout_supported",
             "backchannel_logout_session_supported",

@@ -357,7 +357,7 @@ fn voluntary_acr(scene: &Scene<'_>) -> Want {
 // Core §3.1.2.4; first-party clients skip it, prompt=consent asks anew.
 fn consent(scene: &Scene<'_>) -> Want {
     let Some(session) = scene.session() else { return Want::Page(Interaction::Login) };
-    let scope = &scene.request.scope;
+    let scope = &scene.request.scope.union(&scene.request.wanted_scope);
     let answered = scene.facts.answers.consented.as_ref();
     if answered.is_some_and(|answer| answer.person == session.person && scope.is_subset_of(&answer.scope)) {
         return Want::Nothing;

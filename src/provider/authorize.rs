@@ -225,7 +225,7 @@ impl Provider {
         let lifetime =
             if offline { Lifetime::Offline } else { Lifetime::Session { ends_at: session.expires_at } };
         let audience = client.audience.clone().unwrap_or_else(|| self.settings.issuer.as_str().to_owned());
-        let family = NewFamily { grant, lifetime, audience, claims: None };
+        let family = NewFamily { grant, lifetime, audience, claims: request.wanted.to_stored() };
         let family = self.rooms.tokens.open_family(unit, ctx, family)?;
         self.rooms.sessions.join_client(unit, ctx, session.id, &client.client_id);
         let challenge = request.code_challenge.clone();

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::{EndpointError, Provider};
 use crate::{
     kernel::{Acr, Ctx, PlainToken, random_bytes},
     protocol::{
         claims::{self, AccessTerms, AccessToken, Authentication, IdToken, Validity},
+        claims_request::WantedClaims,
         client::{Client, GrantType, SigningAlg},
         client_auth::ClientCredentials,
         jose::TokenType,
@@ -208,9 +210,25 @@ impl Provider {
             let id = client.client_id.as_str();
             let at_hash = claims::at_hash(signer.alg(), &access_token);
             let claims = IdToken::new(terms.issuer, id, &who, mint.nonce, at_hash, terms.valid);
+            let claims = claims.with(self.requested_claims(ctx, client, family).await?);
             id_token = Some(signer.sign(TokenType::IdToken, &claims)?);
         }
         Ok(Minted { access_token, id_token, row, family: Some(Arc::clone(family)) })
+    }
+
+    /// Core §5.5: what the ID token was asked to carry; the account is read only then.
+    async fn requested_claims(
+        &self,
+        ctx: &Ctx,
+        client: &Client,
+        family: &Family,
+    ) -> Result<Map<String, Value>, EndpointError> {
+        let wanted = WantedClaims::stored(family.claims.as_deref()).id_token;
+        if wanted.is_empty() {
+            return Ok(Map::new());
+        }
+        let Some(person) = self.active_person(family.grant.person).await? else { return Ok(Map::new()) };
+        Ok(claims::requested(&self.person_facts(ctx, client, family, &person).await?, &wanted))
     }
 
     /// One authentication as this client is told of it.

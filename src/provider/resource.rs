@@ -10,6 +10,7 @@ use crate::{
     people::Person,
     protocol::{
         claims::{self, AccessTerms, PersonFacts, Validity},
+        claims_request::WantedClaims,
         client::Client,
         client_auth::ClientCredentials,
         error::{ErrorCode, OAuthError},
@@ -44,18 +45,26 @@ impl Provider {
         }
         let client = self.rooms.clients.find(&token.client).ok_or_else(invalid)?;
         let person = self.active_person(family.grant.person).await?.ok_or_else(invalid)?;
-        let truth = self.truth(&person, &family.grant.amr, ctx.now).await?;
-        let facts = PersonFacts { level: truth.map(|acr| acr.level), ..self.person_facts(&client, &person) };
-        let claims = claims::userinfo(&facts, &token.scope);
+        let facts = self.person_facts(ctx, &client, family, &person).await?;
+        let wanted = WantedClaims::stored(family.claims.as_deref()).userinfo;
+        let claims = claims::userinfo(&facts, &token.scope, &wanted);
         let Some(alg) = client.userinfo_signed_response_alg else { return Ok(UserInfo::Plain(claims)) };
         let id = client.client_id.as_str();
         let claims = claims::signed_userinfo(&self.settings.issuer, id, claims);
         Ok(UserInfo::Signed(self.rooms.keys.signer(alg).await?.sign(TokenType::UserInfo, &claims)?))
     }
 
-    fn person_facts(&self, client: &Client, person: &Person) -> PersonFacts {
+    /// What may be told of a person in this authorization; the level as it is true now.
+    pub(super) async fn person_facts(
+        &self,
+        ctx: &Ctx,
+        client: &Client,
+        family: &Family,
+        person: &Person,
+    ) -> Result<PersonFacts, Internal> {
         let profile = &person.profile;
-        PersonFacts {
+        let truth = self.truth(person, &family.grant.amr, ctx.now).await?;
+        Ok(PersonFacts {
             subject: self.subject(client, person.id),
             username: person.username.as_str().to_owned(),
             name: profile.name.display().to_owned(),
@@ -64,9 +73,9 @@ impl Provider {
             phone: profile.phone.as_ref().map(|phone| phone.as_str().to_owned()),
             email: profile.email.as_ref().map(|email| email.as_str().to_owned()),
             locale: person.locale.tag().to_owned(),
-            level: None,
+            level: truth.map(|acr| acr.level),
             updated_at: person.updated_at,
-        }
+        })
     }
 
     /// RFC 7662: a client learns about tokens issued to it or meant for it, and about no other.

@@ -68,7 +68,7 @@ async fn what_is_not_there_is_denied() {
         for (name, value) in [
             ("request_parameter_supported", false),
             ("request_uri_parameter_supported", false),
-            ("claims_parameter_supported", false),
+            ("claims_parameter_supported", true),
             ("authorization_response_iss_parameter_supported", true),
             ("backchannel_logout_supported", true),
             ("backchannel_logout_session_supported", true),

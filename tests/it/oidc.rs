@@ -1,5 +1,6 @@
 //! The rules of the protocol, one file for each part of it.
 
 mod algorithms;
+mod claims;
 mod form_post;
 mod select_account;

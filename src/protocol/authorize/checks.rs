@@ -229,6 +229,8 @@ fn claims_are_json(scene: &Scene<'_>, draft: &mut ValidRequest) -> Checked {
         draft.acr = if acr.essential { AcrRequest::Essential(values) } else { AcrRequest::Voluntary(values) };
     }
     draft.subjects.extend(claims.sub);
+    draft.wanted = claims.wanted.within(&scene.client.scope);
+    draft.wanted_scope = draft.wanted.scopes_beside(&draft.scope, &scene.client.scope);
     Ok(())
 }
 

@@ -39,7 +39,7 @@ fn person() -> PersonFacts {
 }
 
 fn shown(scope: &str) -> Vec<String> {
-    let mut names: Vec<String> = userinfo(&person(), &scope.parse().unwrap()).keys().cloned().collect();
+    let mut names: Vec<String> = userinfo(&person(), &scope.parse().unwrap(), &Wanted::new()).keys().cloned().collect();
     names.sort_unstable();
     names
 }
@@ -117,7 +117,7 @@ fn each_scope_shows_its_claims_and_no_others() {
 
 #[test]
 fn userinfo_has_the_types_of_the_specification() {
-    let claims = Value::Object(userinfo(&person(), &"openid profile email phone real_name".parse().unwrap()));
+    let claims = Value::Object(userinfo(&person(), &"openid profile email phone real_name".parse().unwrap(), &Wanted::new()));
     assert_eq!(claims["updated_at"], 1_800_000_000);
     assert_eq!(claims["birthdate"], "1990-03-07");
     assert_eq!(claims["gender"], "male");
@@ -137,7 +137,7 @@ fn unset_claims_are_left_out() {
         name: String::new(),
         ..person()
     };
-    let claims = userinfo(&bare, &"openid profile email phone real_name".parse().unwrap());
+    let claims = userinfo(&bare, &"openid profile email phone real_name".parse().unwrap(), &Wanted::new());
     for absent in [
         "gender",
         "birthdate",

@@ -40,6 +40,8 @@ fn request(client: &Client) -> ValidRequest {
         max_age: None,
         acr: AcrRequest::NotAsked,
         subjects: Vec::new(),
+        wanted: Default::default(),
+        wanted_scope: Scope::default(),
         login_hint: None,
         locale: None,
     }
@@ -199,6 +201,16 @@ fn prompt_create_registers_strangers_and_asks_those_signed_in() {
     known.shows(&Interaction::ChooseAccount);
     known.facts.answers.keeps_account = Some(person(1));
     known.approves();
+}
+
+#[test]
+fn a_claim_asked_for_by_name_is_consented_to_like_its_scope() {
+    let mut case = Case::new();
+    case.request.wanted_scope = "phone".parse().unwrap();
+    case.approves();
+    case.request.wanted_scope = "email".parse().unwrap();
+    case.shows(&Interaction::Consent { scope: "openid profile email".parse().unwrap() });
+    case.unattended(ErrorCode::ConsentRequired);
 }
 
 #[test]
