@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::audit::Audit;
-use crate::clients::{Clients, ClientsError};
+use crate::clients::{Clients, ClientsError, KeySets};
 use crate::consents::Consents;
 use crate::http::view::{Privacy, Terms};
 use crate::http::{self, App, cookies::Cookies, site::Sites, url::Path};
@@ -127,7 +127,7 @@ impl Service {
         let outbox = Outbox::new(base.db.clone(), base.vault.clone());
         let audit = Audit::new(base.clone());
         let notify = Notify::new(base.clone(), outbox.clone(), renderer.texts().clone(), policy.clone());
-        let limits = Limits::new(base.clone(), ephemeral, &policy, settings.limits.clone());
+        let limits = Limits::new(base.clone(), ephemeral.clone(), &policy, settings.limits.clone());
         let keys = Keys::new(base.clone(), audit.clone());
         let hasher = PasswordHasher::new(&settings.hashing, base.rng.clone())?;
         let people = People::new(base.clone(), hasher, policy.clone());
@@ -169,6 +169,8 @@ impl Service {
                 consents: consents.clone(),
                 tokens,
                 clients: settings.clients.clone(),
+                key_sets: KeySets::new(Fetcher::new(settings.outbound)?),
+                ephemeral: ephemeral.clone(),
                 keys: keys.clone(),
                 outbox: outbox.clone(),
                 dispatcher: dispatcher.clone(),
@@ -368,6 +370,7 @@ fn deliveries(
 fn provider_settings(issuer: &Issuer, policy: &Policy) -> provider::Settings {
     provider::Settings {
         issuer: issuer.clone(),
+        token_endpoint: issuer.url(Path::Token.as_str()),
         acr_prefix: policy.levels.acr_prefix.clone(),
         reachable: if policy.levels.l3_open { RealNameLevel::L3 } else { RealNameLevel::L2 },
     }

@@ -50,7 +50,7 @@ pub(super) fn text(new: &NewEntry, secret: Option<&Secret>) -> String {
         list(&new.post_logout_redirect_uris)
     ));
     line(format!(
-        "# How it proves itself: client_secret_basic, client_secret_post, or none for a public client.\n\
+        "# How it proves itself: client_secret_basic, client_secret_post, private_key_jwt, or none for a public client.\n\
          token_endpoint_auth_method = {}",
         quoted(method_name(method))
     ));
@@ -96,6 +96,11 @@ grant_types = ["authorization_code"]
 #max_auth_age = 3600
 # Only a confidential client that predates PKCE may say false.
 #require_pkce = true
+# With private_key_jwt and without a secret: its public keys, in one of two places, and the one algorithm of its
+# assertions (else ES256, RS256, PS256 and EdDSA are taken).
+#jwks_uri = "https://…"
+#jwks = { keys = [{ … }] }
+#token_endpoint_auth_signing_alg = "…"
 # web, or native for an application on the person's device (RFC 8252).
 #application_type = "web"
 # The English name, and what it does with data.
@@ -139,6 +144,7 @@ fn method_name(method: AuthMethod) -> &'static str {
     match method {
         AuthMethod::ClientSecretBasic => "client_secret_basic",
         AuthMethod::ClientSecretPost => "client_secret_post",
+        AuthMethod::PrivateKeyJwt => "private_key_jwt",
         AuthMethod::None => "none",
     }
 }

@@ -7,6 +7,7 @@
 
 mod entry;
 mod file;
+mod key_sets;
 mod record;
 mod store;
 
@@ -18,6 +19,7 @@ use std::{
 
 pub use entry::{NewEntry, relying_party};
 pub use file::{ClientsError, Fault, PlainSecrets, Settings};
+pub use key_sets::KeySets;
 
 use crate::{
     kernel::{ClientId, Rng, Secret},

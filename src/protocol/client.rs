@@ -7,6 +7,7 @@
 mod rules;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use self::rules::ClientFault;
 use super::{client_auth::SecretSha256, redirect::RegisteredUri, scope::Scope};
@@ -21,6 +22,8 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// The secret in the form body.
     ClientSecretPost,
+    /// A statement signed with a key of its `jwks` or `jwks_uri` (Core §9).
+    PrivateKeyJwt,
     /// A public client: nothing to prove with.
     None,
 }
@@ -156,6 +159,15 @@ pub struct Client {
     /// SHA-256 of its secret.
     #[serde(default)]
     pub secret_sha256: Option<SecretSha256>,
+    /// Its public keys (Registration §2).
+    #[serde(default)]
+    pub jwks: Option<Value>,
+    /// Where its public keys are, instead (Registration §2).
+    #[serde(default)]
+    pub jwks_uri: Option<RegisteredUri>,
+    /// The one algorithm of its assertions; any of ours when absent (Registration §2).
+    #[serde(default)]
+    pub token_endpoint_auth_signing_alg: Option<SigningAlg>,
     /// The grants it may use; a refresh token is issued exactly when `refresh_token` stands here.
     #[serde(default = "code_grant")]
     pub grant_types: Vec<GrantType>,

@@ -1,7 +1,9 @@
 //! Client authentication at the endpoints that answer JSON (RFC 6749 §2.3, Core §9).
 //!
-//! `client_secret_basic`, `client_secret_post` and `none`; two methods at once are refused, and a
+//! `client_secret_basic`, `client_secret_post`, `private_key_jwt` and `none`; two methods at once are refused, and a
 //! client uses the one it registered.
+
+mod assertion;
 
 use std::fmt;
 
@@ -11,6 +13,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
+pub use self::assertion::{Assertion, Audience, JWT_BEARER, Proved};
 use super::{
     client::{AuthMethod, Client},
     error::{ErrorCode, OAuthError},
@@ -78,13 +81,15 @@ pub struct ClientCredentials {
     pub proof: ClientProof,
 }
 
-/// The three ways, as they stand in the request.
+/// The ways, as they stand in the request.
 #[derive(Clone, Debug)]
 pub enum ClientProof {
     /// `Authorization: Basic`.
     Basic(Secret),
     /// `client_secret` in the body.
     Post(Secret),
+    /// `client_assertion` in the body.
+    Assertion(Assertion),
     /// `client_id` alone.
     None,
 }
@@ -94,6 +99,7 @@ impl ClientProof {
         match self {
             Self::Basic(_) => AuthMethod::ClientSecretBasic,
             Self::Post(_) => AuthMethod::ClientSecretPost,
+            Self::Assertion(_) => AuthMethod::PrivateKeyJwt,
             Self::None => AuthMethod::None,
         }
     }
@@ -101,7 +107,7 @@ impl ClientProof {
     fn secret(&self) -> Option<&Secret> {
         match self {
             Self::Basic(secret) | Self::Post(secret) => Some(secret),
-            Self::None => None,
+            Self::Assertion(_) | Self::None => None,
         }
     }
 }
@@ -114,28 +120,36 @@ impl ClientCredentials {
     pub fn read(authorization: Option<&str>, body: &RawParams) -> Result<Self, OAuthError> {
         let client_id = body.one("client_id").map_err(repeated)?;
         let client_secret = body.one("client_secret").map_err(repeated)?;
-        // RFC 7521 §4.2, Core §9: assertions are not among the methods that discovery lists.
         if body.has("client_assertion") || body.has("client_assertion_type") {
-            return Err(invalid_client("this authentication method is not supported"));
+            let other = authorization.is_some() || client_secret.is_some();
+            return if other { Err(two_ways()) } else { Self::from_assertion(client_id, body) };
         }
         let Some(header) = authorization else {
             return Self::from_body(client_id, client_secret);
         };
         // RFC 6749 §2.3: not more than one method in one request.
         if client_secret.is_some() {
-            return Err(OAuthError::new(
-                ErrorCode::InvalidRequest,
-                "two ways of client authentication were used",
-            ));
+            return Err(two_ways());
         }
         let credentials = Self::from_basic(header)?;
         match client_id {
-            Some(id) if id != credentials.client_id.as_str() => Err(OAuthError::new(
-                ErrorCode::InvalidRequest,
-                "client_id differs from the authenticated client",
-            )),
+            Some(id) if id != credentials.client_id.as_str() => Err(differs()),
             _ => Ok(credentials),
         }
+    }
+
+    /// RFC 7521 §4.2, RFC 7523 §2.2: `client_id` may stand beside it and is the same then.
+    fn from_assertion(client_id: Option<&str>, body: &RawParams) -> Result<Self, OAuthError> {
+        let kind = body.one("client_assertion_type").map_err(repeated)?;
+        let token = body.one("client_assertion").map_err(repeated)?;
+        let Some(token) = token.filter(|_| kind == Some(JWT_BEARER)) else {
+            return Err(invalid_client("client_assertion_type is not supported"));
+        };
+        let (said, assertion) = Assertion::read(token).ok_or_else(failed)?;
+        if client_id.is_some_and(|id| id != said.as_str()) {
+            return Err(differs());
+        }
+        Ok(Self { client_id: said, proof: ClientProof::Assertion(assertion) })
     }
 
     fn from_body(client_id: Option<&str>, client_secret: Option<&str>) -> Result<Self, OAuthError> {
@@ -160,7 +174,7 @@ impl ClientCredentials {
     }
 
     /// Whether these credentials prove the client; `None` stands for a client that is not registered
-    /// and costs the same comparison.
+    /// and costs the same comparison. An assertion proves nobody here: [`Assertion::judge`] does.
     ///
     /// # Errors
     /// `invalid_client`, the same for an unknown client, a wrong secret and a wrong method.
@@ -172,12 +186,13 @@ impl ClientCredentials {
             let method = client.token_endpoint_auth_method;
             method == self.proof.method() && (method == AuthMethod::None || known.is_some())
         });
-        if matches && registered { Ok(()) } else { Err(invalid_client("client authentication failed")) }
+        let judged_elsewhere = matches!(self.proof, ClientProof::Assertion(_));
+        if matches && registered && !judged_elsewhere { Ok(()) } else { Err(failed()) }
     }
 }
 
 fn parse_id(text: &str) -> Result<ClientId, OAuthError> {
-    text.parse().map_err(|_| invalid_client("client authentication failed"))
+    text.parse().map_err(|_| failed())
 }
 
 /// `application/x-www-form-urlencoded` decoding of one value; `None` if the result is not UTF-8.
@@ -190,6 +205,20 @@ fn form_decode(text: &str) -> Option<String> {
 
 fn repeated(duplicate: super::params::Duplicate) -> OAuthError {
     OAuthError::new(ErrorCode::InvalidRequest, "a parameter was sent more than once").because(duplicate)
+}
+
+fn two_ways() -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidRequest, "two ways of client authentication were used")
+}
+
+fn differs() -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidRequest, "client_id differs from the authenticated client")
+}
+
+/// What everyone is told who does not prove to be the client, whatever the reason.
+#[must_use]
+pub fn failed() -> OAuthError {
+    invalid_client("client authentication failed")
 }
 
 fn invalid_client(hint: &'static str) -> OAuthError {

@@ -5,6 +5,8 @@
 //! algorithm comes from the key, never from the token's header alone; `crit`, `zip` and `none` do not
 //! exist. Building a signer costs as much as signing, so whoever holds keys keeps them built.
 
+mod client_keys;
+
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -17,6 +19,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+pub use self::client_keys::{ClientKeys, KeySetError, Unverified};
 use super::client::SigningAlg;
 use crate::kernel::KeyId;
 

@@ -12,7 +12,6 @@ use crate::{
         claims::{self, AccessTerms, AccessToken, Authentication, IdToken, Validity},
         claims_request::WantedClaims,
         client::{Client, GrantType, SigningAlg},
-        client_auth::ClientCredentials,
         jose::TokenType,
         params::RawParams,
         scope::Scope,
@@ -64,8 +63,7 @@ impl Provider {
         authorization: Option<&str>,
         body: &RawParams,
     ) -> Result<TokenResponse, EndpointError> {
-        let credentials = ClientCredentials::read(authorization, body)?;
-        let client = self.rooms.clients.authenticate(&credentials)?;
+        let client = self.authenticate(ctx, authorization, body).await?;
         match TokenRequest::read(&client, body)? {
             TokenRequest::Code(request) => self.redeem(ctx, &client, &request).await,
             TokenRequest::Refresh(request) => self.refresh(ctx, &client, &request).await,

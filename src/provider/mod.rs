@@ -7,6 +7,7 @@
 mod answers;
 mod authorize;
 mod backchannel;
+mod client_authentication;
 mod error;
 mod exchange;
 mod facts;
@@ -29,7 +30,7 @@ pub use resource::UserInfo;
 pub use visitor::Visitor;
 
 use crate::{
-    clients::Clients,
+    clients::{Clients, KeySets},
     consents::Consents,
     kernel::{Ctx, HashedToken, PersonId, RealNameLevel, Timestamp},
     keys::Keys,
@@ -43,7 +44,7 @@ use crate::{
         subject,
     },
     sessions::Sessions,
-    storage::{Base, Dispatcher, Outbox, StoreError, Tx},
+    storage::{Base, Dispatcher, Ephemeral, Outbox, StoreError, Tx},
     tokens::Tokens,
 };
 use parked::ParkedRequests;
@@ -53,6 +54,8 @@ use parked::ParkedRequests;
 pub struct Settings {
     /// Who we are.
     pub issuer: Issuer,
+    /// The address of the token endpoint, which assertions may name.
+    pub token_endpoint: String,
     /// What our `acr` values begin with.
     pub acr_prefix: String,
     /// The highest level a person can reach here on line.
@@ -68,6 +71,10 @@ pub struct Rooms {
     pub consents: Consents,
     pub tokens: Tokens,
     pub clients: Clients,
+    /// The public keys of clients that sign.
+    pub key_sets: KeySets,
+    /// Assertions that were used.
+    pub ephemeral: Arc<dyn Ephemeral>,
     pub keys: Keys,
     pub outbox: Outbox,
     /// Has a [`BackchannelLogout`] among its handlers.

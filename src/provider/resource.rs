@@ -12,7 +12,6 @@ use crate::{
         claims::{self, AccessTerms, PersonFacts, Validity},
         claims_request::WantedClaims,
         client::Client,
-        client_auth::ClientCredentials,
         error::{ErrorCode, OAuthError},
         jose::TokenType,
         params::RawParams,
@@ -88,7 +87,7 @@ impl Provider {
         authorization: Option<&str>,
         body: &RawParams,
     ) -> Result<Value, EndpointError> {
-        let asker = self.authenticated(authorization, body)?;
+        let asker = self.authenticate(ctx, authorization, body).await?;
         if asker.is_public() {
             return Err(
                 OAuthError::new(ErrorCode::InvalidClient, "a public client may not introspect").into()
@@ -158,7 +157,7 @@ impl Provider {
         authorization: Option<&str>,
         body: &RawParams,
     ) -> Result<(), EndpointError> {
-        let client = self.authenticated(authorization, body)?;
+        let client = self.authenticate(ctx, authorization, body).await?;
         let token = token_param(body)?;
         if let Some(access) = self.rooms.tokens.find_access(token, ctx.now).await? {
             own(&client, &access.client)?;
@@ -191,14 +190,6 @@ impl Provider {
         Ok(found.filter(|refresh| {
             refresh.consumed_at.is_none() && !refresh.is_expired(ctx.now) && refresh.family.is_live(ctx.now)
         }))
-    }
-
-    fn authenticated(
-        &self,
-        authorization: Option<&str>,
-        body: &RawParams,
-    ) -> Result<std::sync::Arc<Client>, OAuthError> {
-        self.rooms.clients.authenticate(&ClientCredentials::read(authorization, body)?)
     }
 }
 

@@ -3,4 +3,5 @@
 mod algorithms;
 mod claims;
 mod form_post;
+mod private_key_jwt;
 mod select_account;

@@ -5,6 +5,7 @@ use url::Url;
 use super::{AllowedSubject, ApplicationType, AuthMethod, Client, GrantType, SubjectType};
 use crate::protocol::{
     issuer::{Issuer, is_loopback},
+    jose::{ClientKeys, KeySetError},
     redirect::RegisteredUri,
     scope::{self, Scope},
 };
@@ -35,6 +36,18 @@ pub enum ClientFault {
     /// A public client with a secret.
     #[error("secret_sha256: a client with token_endpoint_auth_method = \"none\" has no secret")]
     SecretOfPublic,
+    /// A client that signs needs no secret.
+    #[error("secret_sha256: a client with token_endpoint_auth_method = \"private_key_jwt\" has no secret")]
+    SecretOfSigner,
+    /// A client that signs, without keys or with two places for them.
+    #[error("jwks: private_key_jwt needs either jwks or jwks_uri, and not both")]
+    KeysOfSigner,
+    /// Keys that verify nothing.
+    #[error("jwks: {0}")]
+    Jwks(KeySetError),
+    /// Keys of a client that does not sign.
+    #[error("{0}: only for token_endpoint_auth_method = \"private_key_jwt\"")]
+    OnlyForSigners(&'static str),
     /// A public client that would send codes without PKCE.
     #[error("require_pkce: may be false for confidential clients only")]
     PkceOfPublic,
@@ -58,8 +71,8 @@ pub enum ClientFault {
 impl Client {
     /// Every fault of the registration; empty when it may be used under this issuer.
     pub fn validate(&self, issuer: &Issuer) -> Vec<ClientFault> {
-        let rules: [fn(&Client) -> Option<ClientFault>; 6] =
-            [identifier, name, secret, grants, sector, not_supported];
+        let rules: [fn(&Client) -> Option<ClientFault>; 7] =
+            [identifier, name, secret, keys, grants, sector, not_supported];
         let mut faults: Vec<ClientFault> = rules.iter().filter_map(|rule| rule(self)).collect();
         faults.extend(self.public_faults());
         faults.extend(self.scope_faults());
@@ -94,6 +107,7 @@ impl Client {
             ("post_logout_redirect_uris", self.post_logout_redirect_uris.as_slice()),
             ("initiate_login_uri", self.initiate_login_uri.as_slice()),
             ("backchannel_logout_uri", self.backchannel_logout_uri.as_slice()),
+            ("jwks_uri", self.jwks_uri.as_slice()),
             ("sector_identifier_uri", self.sector_identifier_uri.as_slice()),
             ("client_uri", self.client_uri.as_slice()),
             ("policy_uri", self.policy_uri.as_slice()),
@@ -138,8 +152,25 @@ fn name(client: &Client) -> Option<ClientFault> {
 fn secret(client: &Client) -> Option<ClientFault> {
     match (client.token_endpoint_auth_method, &client.secret_sha256) {
         (AuthMethod::None, Some(_)) => Some(ClientFault::SecretOfPublic),
-        (AuthMethod::None, None) | (_, Some(_)) => None,
+        (AuthMethod::PrivateKeyJwt, Some(_)) => Some(ClientFault::SecretOfSigner),
+        (AuthMethod::None | AuthMethod::PrivateKeyJwt, None) | (_, Some(_)) => None,
         (_, None) => Some(ClientFault::NoSecret),
+    }
+}
+
+fn keys(client: &Client) -> Option<ClientFault> {
+    if client.token_endpoint_auth_method != AuthMethod::PrivateKeyJwt {
+        let stray = [
+            ("jwks", client.jwks.is_some()),
+            ("jwks_uri", client.jwks_uri.is_some()),
+            ("token_endpoint_auth_signing_alg", client.token_endpoint_auth_signing_alg.is_some()),
+        ];
+        return stray.iter().find(|(_, there)| *there).map(|(key, _)| ClientFault::OnlyForSigners(key));
+    }
+    match (&client.jwks, &client.jwks_uri) {
+        (Some(jwks), None) => ClientKeys::read(jwks.to_string().as_bytes()).err().map(ClientFault::Jwks),
+        (None, Some(_)) => None,
+        _ => Some(ClientFault::KeysOfSigner),
     }
 }
 
@@ -280,6 +311,39 @@ mod tests {
         assert_eq!(faults(|client| client.require_mfa = true), [ClientFault::NotSupported("require_mfa")]);
         let unit = |client: &mut Client| client.allowed_subject = AllowedSubject::Unit;
         assert_eq!(faults(unit), [ClientFault::NotSupported("allowed_subject")]);
+    }
+
+    #[test]
+    fn a_client_that_signs_has_its_keys_in_one_place_and_no_secret() {
+        let signer = |change: &dyn Fn(&mut Client)| {
+            faults(|client| {
+                client.token_endpoint_auth_method = AuthMethod::PrivateKeyJwt;
+                client.secret_sha256 = None;
+                change(client);
+            })
+        };
+        let uri: RegisteredUri = "https://exam.example/jwks".parse().unwrap();
+        let keys = serde_json::to_value(&crate::protocol::jose::tests::KEYS.jwks).unwrap();
+        assert_eq!(signer(&|client| client.jwks_uri = Some(uri.clone())), []);
+        assert_eq!(signer(&|client| client.jwks = Some(keys.clone())), []);
+        assert_eq!(signer(&|_| ()), [ClientFault::KeysOfSigner]);
+        let both = |client: &mut Client| {
+            client.jwks = Some(keys.clone());
+            client.jwks_uri = Some(uri.clone());
+        };
+        assert_eq!(signer(&both), [ClientFault::KeysOfSigner]);
+        let empty = |client: &mut Client| client.jwks = Some(serde_json::json!({ "keys": [] }));
+        assert_eq!(signer(&empty), [ClientFault::Jwks(KeySetError::NoKey)]);
+        let plain = |client: &mut Client| client.jwks_uri = Some("http://exam.example/jwks".parse().unwrap());
+        assert!(matches!(signer(&plain).as_slice(), [ClientFault::Uri { key: "jwks_uri", .. }]));
+        let secret = exam().secret_sha256;
+        let armed = |client: &mut Client| {
+            client.jwks_uri = Some(uri.clone());
+            client.secret_sha256 = secret.clone();
+        };
+        assert_eq!(signer(&armed), [ClientFault::SecretOfSigner]);
+        let stray = |client: &mut Client| client.jwks_uri = Some(uri.clone());
+        assert_eq!(faults(stray), [ClientFault::OnlyForSigners("jwks_uri")]);
     }
 
     #[test]

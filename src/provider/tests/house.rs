@@ -134,12 +134,17 @@ impl House {
             sessions: sessions.clone(),
             tokens,
             clients,
+            key_sets: crate::clients::KeySets::new(
+                Fetcher::new(outbound::Settings { allow_loopback: true }).unwrap(),
+            ),
+            ephemeral: Arc::new(crate::storage::MemoryEphemeral::new(store.clock.clone())),
             keys: keys.clone(),
             outbox: outbox.clone(),
             dispatcher: dispatcher.clone(),
         };
         let settings = Settings {
             issuer: ISSUER.parse().unwrap(),
+            token_endpoint: format!("{ISSUER}/token"),
             acr_prefix: "urn:menfu:acr:".to_owned(),
             reachable: RealNameLevel::L2,
         };
