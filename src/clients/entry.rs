@@ -90,8 +90,9 @@ grant_types = ["authorization_code"]
 #subject_type = "pairwise"
 # Clients of one sector see the same pairwise sub; else the one host of the redirect_uris is the sector.
 #sector = "…"
-# The aud of its access tokens; else the issuer.
-#audience = "https://…"
+# The aud of its access tokens, else the issuer; of several the first, unless it asks for another one as resource
+# (RFC 8707).
+#audience = ["https://…"]
 # Works as max_age in seconds; the smaller wins.
 #max_auth_age = 3600
 # Only a confidential client that predates PKCE may say false.

@@ -138,6 +138,8 @@ pub struct ValidRequest {
     pub acr: AcrRequest,
     /// Subjects that the answer must be about (`id_token_hint`, `claims.id_token.sub`).
     pub subjects: Vec<String>,
+    /// The resource servers it is for (RFC 8707).
+    pub resources: Vec<String>,
     /// Claims asked for by name.
     pub wanted: WantedClaims,
     /// The scopes that stand for those which the granted ones do not show.
@@ -161,6 +163,7 @@ impl ValidRequest {
             max_age: None,
             acr: AcrRequest::NotAsked,
             subjects: Vec::new(),
+            resources: Vec::new(),
             wanted: WantedClaims::default(),
             wanted_scope: Scope::default(),
             login_hint: None,

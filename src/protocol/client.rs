@@ -136,6 +136,27 @@ pub enum SecurityProfile {
     Baseline,
 }
 
+/// The resource servers a client's access tokens may be for; the first unless it asks for another (RFC 8707).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ResourceServers {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+impl ResourceServers {
+    /// All of them, the default first.
+    #[must_use]
+    pub fn all(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(several) => several,
+        }
+    }
+}
+
 /// A registered relying party.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -197,7 +218,7 @@ pub struct Client {
     pub backchannel_logout_session_required: bool,
     /// The `aud` of its access tokens; the issuer when absent.
     #[serde(default)]
-    pub audience: Option<String>,
+    pub audience: Option<ResourceServers>,
     /// Clients of one sector see the same pairwise `sub`.
     #[serde(default)]
     pub sector: Option<String>,

@@ -51,6 +51,8 @@ pub enum ErrorCode {
     InsufficientScope,
     /// RFC 7009 §2.2.1.
     UnsupportedTokenType,
+    /// RFC 8707 §2.
+    InvalidTarget,
 }
 
 impl ErrorCode {
@@ -78,6 +80,7 @@ impl ErrorCode {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::InvalidTarget => "invalid_target",
         }
     }
 

@@ -32,6 +32,12 @@ impl RawParams {
         }
     }
 
+    /// Every value of a parameter that may be repeated, as `resource` (RFC 8707 §2); empty ones count as absent.
+    pub fn all(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        let values = self.0.iter().filter(move |(key, value)| key == name && !value.is_empty());
+        values.map(|(_, value)| value.as_str())
+    }
+
     /// The value of `name` if it stands there exactly once.
     pub fn once(&self, name: &'static str) -> Option<&str> {
         self.one(name).ok().flatten()

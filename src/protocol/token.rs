@@ -10,6 +10,7 @@ use super::{
     oxide::{self, CodeParts, RefreshParts},
     params::RawParams,
     pkce::is_verifier,
+    resource,
     scope::{self, Scope},
 };
 use crate::kernel::{Acr, PlainToken, Timestamp};
@@ -25,6 +26,8 @@ pub enum TokenRequest {
     ClientCredentials {
         /// Narrower than what is registered, if wanted.
         scope: Option<Scope>,
+        /// For another resource server than the first, if wanted.
+        resource: Option<String>,
     },
 }
 
@@ -33,6 +36,8 @@ pub enum TokenRequest {
 pub struct CodeRequest {
     /// The code.
     pub code: PlainToken,
+    /// RFC 8707 §2.2.
+    pub resource: Option<String>,
     redirect_uri: String,
     code_verifier: Option<String>,
 }
@@ -42,6 +47,8 @@ pub struct CodeRequest {
 pub struct RefreshRequest {
     /// The refresh token.
     pub refresh_token: PlainToken,
+    /// RFC 8707 §2.2.
+    pub resource: Option<String>,
     scope: Option<Scope>,
 }
 
@@ -49,7 +56,7 @@ impl TokenRequest {
     /// Reads a token request, once its client is known.
     ///
     /// # Errors
-    /// `invalid_request`, `unsupported_grant_type`, `unauthorized_client`, `invalid_scope`, and
+    /// `invalid_request`, `unsupported_grant_type`, `unauthorized_client`, `invalid_scope`, `invalid_target`, and
     /// `invalid_grant` for a code or refresh token that cannot be one of ours.
     pub fn read(client: &Client, raw: &RawParams) -> Result<Self, OAuthError> {
         let grant_type = required(raw, "grant_type", "grant_type is missing or repeated")?;
@@ -74,7 +81,9 @@ impl TokenRequest {
         match grant {
             GrantType::AuthorizationCode => read_code(raw),
             GrantType::RefreshToken => read_refresh(raw),
-            GrantType::ClientCredentials => Ok(Self::ClientCredentials { scope: read_scope(raw)? }),
+            GrantType::ClientCredentials => {
+                Ok(Self::ClientCredentials { scope: read_scope(raw)?, resource: resource::one(raw)? })
+            }
         }
     }
 }
@@ -94,6 +103,7 @@ fn read_code(raw: &RawParams) -> Result<TokenRequest, OAuthError> {
     }
     Ok(TokenRequest::Code(CodeRequest {
         code: PlainToken::parse(code).map_err(|_| invalid_grant("the code is not valid"))?,
+        resource: resource::one(raw)?,
         redirect_uri: redirect_uri.to_owned(),
         code_verifier: code_verifier.map(str::to_owned),
     }))
@@ -103,7 +113,7 @@ fn read_refresh(raw: &RawParams) -> Result<TokenRequest, OAuthError> {
     let token = required(raw, "refresh_token", "refresh_token is missing or repeated")?;
     let refresh_token =
         PlainToken::parse(token).map_err(|_| invalid_grant("the refresh token is not valid"))?;
-    Ok(TokenRequest::Refresh(RefreshRequest { refresh_token, scope: read_scope(raw)? }))
+    Ok(TokenRequest::Refresh(RefreshRequest { refresh_token, resource: resource::one(raw)?, scope: read_scope(raw)? }))
 }
 
 fn read_scope(raw: &RawParams) -> Result<Option<Scope>, OAuthError> {

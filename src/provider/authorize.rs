@@ -224,7 +224,7 @@ impl Provider {
         let offline = request.scope.contains(OFFLINE_ACCESS);
         let lifetime =
             if offline { Lifetime::Offline } else { Lifetime::Session { ends_at: session.expires_at } };
-        let audience = client.audience.clone().unwrap_or_else(|| self.settings.issuer.as_str().to_owned());
+        let audience = request.resources.clone();
         let family = NewFamily { grant, lifetime, audience, claims: request.wanted.to_stored() };
         let family = self.rooms.tokens.open_family(unit, ctx, family)?;
         self.rooms.sessions.join_client(unit, ctx, session.id, &client.client_id);

@@ -14,6 +14,7 @@ use crate::{
         client::{Client, GrantType, SigningAlg},
         jose::TokenType,
         params::RawParams,
+        resource,
         scope::Scope,
         token::{self, CodeRequest, CodeState, CodeVerdict, RefreshRequest, TokenRequest},
     },
@@ -48,6 +49,7 @@ struct Mint<'a> {
     client: &'a Client,
     family: &'a Arc<Family>,
     scope: &'a Scope,
+    audience: String,
     acr: Acr,
     nonce: Option<&'a str>,
 }
@@ -67,7 +69,9 @@ impl Provider {
         match TokenRequest::read(&client, body)? {
             TokenRequest::Code(request) => self.redeem(ctx, &client, &request).await,
             TokenRequest::Refresh(request) => self.refresh(ctx, &client, &request).await,
-            TokenRequest::ClientCredentials { scope } => self.client_token(ctx, &client, scope).await,
+            TokenRequest::ClientCredentials { scope, resource } => {
+                self.client_token(ctx, &client, scope, resource.as_deref()).await
+            }
         }
     }
 
@@ -85,7 +89,7 @@ impl Provider {
         match (verdict, code) {
             (CodeVerdict::Refuse(error), _) => Err(error.into()),
             (CodeVerdict::Redeem, Some(code)) if code.family.is_live(ctx.now) => {
-                self.issue_for_code(ctx, client, &code).await
+                self.issue_for_code(ctx, client, &code, request.resource.as_deref()).await
             }
             (CodeVerdict::Replay, Some(code)) => {
                 self.end_family(ctx, &code.family, RevokeReason::CodeReplayed).await
@@ -101,10 +105,12 @@ impl Provider {
         ctx: &Ctx,
         client: &Client,
         code: &Code,
+        resource: Option<&str>,
     ) -> Result<TokenResponse, EndpointError> {
         let grant = &code.family.grant;
         let nonce = grant.nonce.as_deref();
-        let mint = Mint { client, family: &code.family, scope: &grant.scope, acr: grant.acr, nonce };
+        let audience = resource::chosen(&code.family.audience, resource)?;
+        let mint = Mint { client, family: &code.family, scope: &grant.scope, audience, acr: grant.acr, nonce };
         let minted = self.mint(ctx, &mint).await?;
         let mut unit = self.rooms.base.db.unit();
         self.rooms.tokens.take_code(&mut unit, ctx, code);
@@ -135,7 +141,8 @@ impl Provider {
         let truth = self.truth(&person, &grant.amr, ctx.now).await?;
         let acr = token::renewed_acr(client, grant.acr, truth)?;
         // Core §12.2: the ID token of a refresh has no nonce.
-        let mint = Mint { client, family: &stored.family, scope: &scope, acr, nonce: None };
+        let audience = resource::chosen(&stored.family.audience, request.resource.as_deref())?;
+        let mint = Mint { client, family: &stored.family, scope: &scope, audience, acr, nonce: None };
         if let Some(response) = self.rotate(ctx, &mint, &stored).await? {
             return Ok(response);
         }
@@ -184,9 +191,11 @@ impl Provider {
         ctx: &Ctx,
         client: &Client,
         asked: Option<Scope>,
+        resource: Option<&str>,
     ) -> Result<TokenResponse, EndpointError> {
         let scope = token::client_credentials_scope(client, asked)?;
-        let row = self.access_row(ctx, client, None, &scope);
+        let audience = resource::chosen(&resource::allowed(client, &self.settings.issuer), resource)?;
+        let row = self.access_row(ctx, client, None, &scope, audience);
         let terms = self.access_terms(client, &row);
         let signer = self.rooms.keys.signer(SigningAlg::Es256).await?;
         let access_token = signer.sign(TokenType::AccessToken, &AccessToken::of_client(&terms))?;
@@ -198,7 +207,7 @@ impl Provider {
     async fn mint(&self, ctx: &Ctx, mint: &Mint<'_>) -> Result<Minted, EndpointError> {
         let Mint { client, family, scope, .. } = mint;
         let who = self.authentication(client, family, mint.acr);
-        let row = self.access_row(ctx, client, Some(family), scope);
+        let row = self.access_row(ctx, client, Some(family), scope, mint.audience.clone());
         let terms = self.access_terms(client, &row);
         let signer = self.rooms.keys.signer(SigningAlg::Es256).await?;
         let access_token = signer.sign(TokenType::AccessToken, &AccessToken::of_person(&terms, &who))?;
@@ -241,16 +250,22 @@ impl Provider {
         }
     }
 
-    fn access_row(&self, ctx: &Ctx, client: &Client, family: Option<&Family>, scope: &Scope) -> NewAccess {
+    fn access_row(
+        &self,
+        ctx: &Ctx,
+        client: &Client,
+        family: Option<&Family>,
+        scope: &Scope,
+        audience: String,
+    ) -> NewAccess {
         let jti = PlainToken::from_bytes(random_bytes(self.rooms.base.rng.as_ref()));
-        let own = || client.audience.clone().unwrap_or_else(|| self.settings.issuer.as_str().to_owned());
         NewAccess {
             jti: jti.expose().to_owned(),
             client: client.client_id.clone(),
             family: family.map(|family| family.id),
             person: family.map(|family| family.grant.person),
             scope: scope.clone(),
-            audience: family.map_or_else(own, |family| family.audience.clone()),
+            audience,
             issued_at: ctx.now,
             expires_at: ctx.now + self.rooms.tokens.settings().access,
         }

@@ -35,8 +35,8 @@ pub enum Lifetime {
 pub struct NewFamily {
     pub grant: Grant,
     pub lifetime: Lifetime,
-    /// The `aud` of its access tokens.
-    pub audience: String,
+    /// What its access tokens may be for; the first when nobody says (RFC 8707).
+    pub audience: Vec<String>,
     /// The `claims` parameter as it was sent and accepted (OpenID Connect Core §5.5).
     pub claims: Option<String>,
 }
@@ -47,7 +47,7 @@ pub struct Family {
     pub id: GrantId,
     pub grant: Grant,
     pub offline: bool,
-    pub audience: String,
+    pub audience: Vec<String>,
     pub claims: Option<String>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,

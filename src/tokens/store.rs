@@ -135,7 +135,8 @@ pub fn insert_family(unit: &mut Unit, family: &Family) {
         session_id: Set(family.grant.session.uuid()),
         offline: Set(family.offline),
         scope: Set(family.grant.scope.to_string()),
-        audience: Set(family.audience.clone()),
+        // Names of resource servers have no blank in them.
+        audience: Set(family.audience.join(" ")),
         auth_time: Set(family.grant.auth_time.millis()),
         amr: Set(family.grant.amr.to_string()),
         acr: Set(family.grant.acr.format("")),
@@ -366,7 +367,7 @@ fn family(row: grants::Model, generation: Generation) -> Result<Family, StoreErr
         id: GrantId::from_uuid(row.id),
         grant,
         offline: row.offline,
-        audience: row.audience,
+        audience: row.audience.split(' ').map(str::to_owned).collect(),
         claims: row.claims,
         created_at: Timestamp::from_millis(row.created_at),
         expires_at: Timestamp::from_millis(row.expires_at),

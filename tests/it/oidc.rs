@@ -4,4 +4,5 @@ mod algorithms;
 mod claims;
 mod form_post;
 mod private_key_jwt;
+mod resources;
 mod select_account;

@@ -10,6 +10,7 @@ use crate::{
         jose::TokenType,
         oxide::{self, AuthorizationParts, PkceRule},
         pkce::S256,
+        resource,
         response::ResponseMode,
         scope::{OFFLINE_ACCESS, SUPPORTED, Scope},
     },
@@ -28,6 +29,7 @@ pub const CHECKS: &[Check] = &[
     Check { section: "RFC 6749 §4.1.2.1", check: client_may_use_the_code_grant },
     Check { section: "RFC 7636 §4.3, RFC 9700 §2.1.1", check: code_challenge_is_s256 },
     Check { section: "RFC 6749 §3.3, Core §3.1.2.1", check: scope_is_registered },
+    Check { section: "RFC 8707 §2", check: resources_are_registered },
     Check { section: "RFC 6749 §4.1.1 by oxide-auth", check: code_grant_machine_agrees },
     Check { section: "OpenID Connect Core §3.1.2.1, prompt", check: prompt_is_known },
     Check { section: "OpenID Connect Core §3.1.2.1, max_age", check: max_age_is_a_number },
@@ -162,6 +164,13 @@ fn scope_is_registered(scene: &Scene<'_>, draft: &mut ValidRequest) -> Checked {
         return Err(refused("no known scope was asked for"));
     }
     draft.scope = known;
+    Ok(())
+}
+
+// RFC 8707 §2: invalid_target for what cannot be named or may not be asked for.
+fn resources_are_registered(scene: &Scene<'_>, draft: &mut ValidRequest) -> Checked {
+    let asked = resource::several(scene.raw)?;
+    draft.resources = resource::granted(scene.client, scene.rules.issuer, asked)?;
     Ok(())
 }
 

@@ -60,6 +60,9 @@ pub enum ClientFault {
     /// A scope this provider does not have.
     #[error("scope: {0} is not known here")]
     UnknownScope(String),
+    /// A resource server that cannot be named.
+    #[error("audience: empty, or a name with a blank in it")]
+    Audience,
     /// Pairwise subjects need one sector.
     #[error("sector: required, because the redirect_uris have several hosts or none")]
     NoSector,
@@ -71,8 +74,8 @@ pub enum ClientFault {
 impl Client {
     /// Every fault of the registration; empty when it may be used under this issuer.
     pub fn validate(&self, issuer: &Issuer) -> Vec<ClientFault> {
-        let rules: [fn(&Client) -> Option<ClientFault>; 7] =
-            [identifier, name, secret, keys, grants, sector, not_supported];
+        let rules: [fn(&Client) -> Option<ClientFault>; 8] =
+            [identifier, name, secret, keys, grants, audience, sector, not_supported];
         let mut faults: Vec<ClientFault> = rules.iter().filter_map(|rule| rule(self)).collect();
         faults.extend(self.public_faults());
         faults.extend(self.scope_faults());
@@ -180,6 +183,12 @@ fn grants(client: &Client) -> Option<ClientFault> {
         return Some(ClientFault::RefreshWithoutCode);
     }
     (code && client.redirect_uris.is_empty()).then_some(ClientFault::NoRegisteredUri)
+}
+
+fn audience(client: &Client) -> Option<ClientFault> {
+    let names = client.audience.as_ref()?.all();
+    let plain = |name: &String| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic());
+    (names.is_empty() || !names.iter().all(plain)).then_some(ClientFault::Audience)
 }
 
 fn sector(client: &Client) -> Option<ClientFault> {
@@ -344,6 +353,18 @@ mod tests {
         assert_eq!(signer(&armed), [ClientFault::SecretOfSigner]);
         let stray = |client: &mut Client| client.jwks_uri = Some(uri.clone());
         assert_eq!(faults(stray), [ClientFault::OnlyForSigners("jwks_uri")]);
+    }
+
+    #[test]
+    fn resource_servers_have_names_without_blanks() {
+        let with = |names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            faults(|client| client.audience = Some(super::super::ResourceServers::Several(names)))
+        };
+        assert_eq!(with(&["https://a.example/", "ledger"]), []);
+        for bad in [&[][..], &[""], &["a b"], &["https://a.example/", "\n"]] {
+            assert_eq!(with(bad), [ClientFault::Audience], "{bad:?}");
+        }
     }
 
     #[test]

@@ -40,6 +40,7 @@ fn request(client: &Client) -> ValidRequest {
         max_age: None,
         acr: AcrRequest::NotAsked,
         subjects: Vec::new(),
+        resources: Vec::new(),
         wanted: Default::default(),
         wanted_scope: Scope::default(),
         login_hint: None,
