@@ -47,6 +47,9 @@ const PULSE: Duration = Duration::from_millis(250);
 /// Pulses between two sweeps of rows that nobody needs any more: ten minutes.
 const SWEEP_EVERY: u32 = 2400;
 
+/// The texts that a registration consents to.
+const CONSENTED: signup::Versions = signup::Versions { terms: Terms::VERSION, privacy: Privacy::VERSION };
+
 /// Everything that is not infrastructure.
 pub struct Settings {
     /// The one address the provider is known by.
@@ -135,20 +138,16 @@ impl Service {
         let tokens = Tokens::new(base.clone(), audit.clone(), token_times(&policy));
         let consents = Consents::new(base.clone(), audit.clone());
         let proofing = Proofing::new(base.clone(), Arc::new(HttpBank::new(&settings.bank)?), policy.clone());
-        let signup = Signup::new(
-            base.clone(),
-            signup::Rooms {
-                people: people.clone(),
-                proofing: proofing.clone(),
-                sessions: sessions.clone(),
-                consents: consents.clone(),
-                notify: notify.clone(),
-                limits: limits.clone(),
-                audit: audit.clone(),
-            },
-            policy.clone(),
-            signup::Versions { terms: Terms::VERSION, privacy: Privacy::VERSION },
-        );
+        let rooms = signup::Rooms {
+            people: people.clone(),
+            proofing: proofing.clone(),
+            sessions: sessions.clone(),
+            consents: consents.clone(),
+            notify: notify.clone(),
+            limits: limits.clone(),
+            audit: audit.clone(),
+        };
+        let signup = Signup::new(base.clone(), rooms, policy.clone(), CONSENTED);
         let signin = Signin::new(signin::Rooms {
             base: base.clone(),
             people: people.clone(),
@@ -170,7 +169,7 @@ impl Service {
                 tokens,
                 clients: settings.clients.clone(),
                 key_sets: KeySets::new(Fetcher::new(settings.outbound)?),
-                ephemeral: ephemeral.clone(),
+                ephemeral,
                 keys: keys.clone(),
                 outbox: outbox.clone(),
                 dispatcher: dispatcher.clone(),

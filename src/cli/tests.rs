@@ -113,9 +113,13 @@ fn the_same_client_twice_an_open_redirect_and_an_unknown_client_are_refused() {
 fn keys_are_made_once_listed_and_rotated() {
     let here = Installation::new();
     let made = here.say("keys init").unwrap();
-    assert!(made.contains("encryption.key") && ["ES256", "RS256", "PS256", "EdDSA"].iter().all(|alg| made.contains(alg)), "{made}");
+    assert!(
+        made.contains("encryption.key")
+            && ["ES256", "RS256", "PS256", "EdDSA"].iter().all(|alg| made.contains(alg)),
+        "{made}"
+    );
     assert_eq!(here.say("keys init").unwrap(), "", "nothing is made twice");
-    assert_eq!(here.say("keys list").unwrap().lines().count(), 2);
+    assert_eq!(here.say("keys list").unwrap().lines().count(), 4);
     let successor = here.say("keys rotate --alg es256").unwrap();
     let listed = here.say("keys list").unwrap();
     assert!(listed.contains(successor.trim()) && listed.contains("retired"), "{listed}");

@@ -125,7 +125,8 @@ impl KeySets {
             }
         };
         let read = ClientKeys::read(&fetched.body);
-        read.inspect_err(|error| tracing::warn!(client.id = %id, %error, "the client's keys are refused")).ok()
+        read.inspect_err(|error| tracing::warn!(client.id = %id, %error, "the client's keys are refused"))
+            .ok()
     }
 }
 

@@ -301,11 +301,12 @@ fn is_wanted(wanted: &Wanted, name: &str, value: &Value) -> bool {
 /// The userinfo answer (Core §5.3.2, §5.4, §5.5): `sub`, what the scopes show, and what was asked for by name.
 #[must_use]
 pub fn userinfo(person: &PersonFacts, scope: &Scope, wanted: &Wanted) -> Map<String, Value> {
-    let mut claims = person.claims(|name, scopes, value| {
-        scopes.iter().any(|shows| scope.contains(shows)) || is_wanted(wanted, name, value)
-    });
+    let mut claims = Map::new();
     claims.insert("sub".to_owned(), json!(person.subject));
     claims.insert("account_type".to_owned(), json!("person"));
+    claims.extend(person.claims(|name, scopes, value| {
+        scopes.iter().any(|shows| scope.contains(shows)) || is_wanted(wanted, name, value)
+    }));
     claims
 }
 

@@ -230,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_client_gets_by_name_what_its_own_scopes_show_and_people_consent_to_those() {
-        let json = r#"{"userinfo":{"name":null,"phone_number":null},"id_token":{"email":null,"birthdate":null}}"#;
+        let json =
+            r#"{"userinfo":{"name":null,"phone_number":null},"id_token":{"email":null,"birthdate":null}}"#;
         let registered: Scope = "openid profile phone".parse().unwrap();
         let wanted = ClaimsRequest::parse(json).unwrap().wanted.within(&registered);
         assert!(wanted.userinfo.len() == 2 && !wanted.id_token.contains_key("email"));

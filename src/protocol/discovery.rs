@@ -180,9 +180,7 @@ mod tests {
     #[test]
     fn what_defaults_to_true_and_is_not_there_is_denied() {
         let document = document();
-        for name in
-            ["request_uri_parameter_supported", "request_parameter_supported"]
-        {
+        for name in ["request_uri_parameter_supported", "request_parameter_supported"] {
             assert_eq!(document[name], false, "{name}");
         }
         for name in [

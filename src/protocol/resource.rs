@@ -52,7 +52,10 @@ pub fn one(raw: &RawParams) -> Result<Option<String>, OAuthError> {
 /// What a client's tokens may be for: its `audience`, else the issuer.
 #[must_use]
 pub fn allowed(client: &Client, issuer: &Issuer) -> Vec<String> {
-    client.audience.as_ref().map_or_else(|| vec![issuer.as_str().to_owned()], |audience| audience.all().to_vec())
+    client
+        .audience
+        .as_ref()
+        .map_or_else(|| vec![issuer.as_str().to_owned()], |audience| audience.all().to_vec())
 }
 
 /// What an authorization is for: what was asked, if all of it is allowed, else everything that is; the first is what

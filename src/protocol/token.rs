@@ -113,7 +113,11 @@ fn read_refresh(raw: &RawParams) -> Result<TokenRequest, OAuthError> {
     let token = required(raw, "refresh_token", "refresh_token is missing or repeated")?;
     let refresh_token =
         PlainToken::parse(token).map_err(|_| invalid_grant("the refresh token is not valid"))?;
-    Ok(TokenRequest::Refresh(RefreshRequest { refresh_token, resource: resource::one(raw)?, scope: read_scope(raw)? }))
+    Ok(TokenRequest::Refresh(RefreshRequest {
+        refresh_token,
+        resource: resource::one(raw)?,
+        scope: read_scope(raw)?,
+    }))
 }
 
 fn read_scope(raw: &RawParams) -> Result<Option<Scope>, OAuthError> {

@@ -110,7 +110,8 @@ impl Provider {
         let grant = &code.family.grant;
         let nonce = grant.nonce.as_deref();
         let audience = resource::chosen(&code.family.audience, resource)?;
-        let mint = Mint { client, family: &code.family, scope: &grant.scope, audience, acr: grant.acr, nonce };
+        let mint =
+            Mint { client, family: &code.family, scope: &grant.scope, audience, acr: grant.acr, nonce };
         let minted = self.mint(ctx, &mint).await?;
         let mut unit = self.rooms.base.db.unit();
         self.rooms.tokens.take_code(&mut unit, ctx, code);

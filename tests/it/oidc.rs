@@ -3,6 +3,7 @@
 mod algorithms;
 mod claims;
 mod form_post;
+mod hardening;
 mod private_key_jwt;
 mod resources;
 mod select_account;

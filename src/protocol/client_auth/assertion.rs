@@ -73,7 +73,9 @@ impl Assertion {
         let until = times(&claims, now).map_err(|cause| failed().because(cause))?;
         // Core §9: jti is required, and used once.
         match text(&claims, "jti") {
-            Some(jti) if !jti.is_empty() && jti.len() <= LONGEST_JTI => Ok(Proved { jti: jti.to_owned(), until }),
+            Some(jti) if !jti.is_empty() && jti.len() <= LONGEST_JTI => {
+                Ok(Proved { jti: jti.to_owned(), until })
+            }
             _ => Err(failed().because("jti")),
         }
     }
@@ -197,7 +199,9 @@ mod tests {
     fn a_good_assertion_proves_the_client_until_it_ends() {
         let until = Timestamp::from_seconds(NOW + 60);
         assert_eq!(judge(&good()), Ok(Proved { jti: "j1".to_owned(), until }));
-        for aud in [json!(ENDPOINT), json!(["https://other.example", ENDPOINT]), json!(["https://sso.example"])] {
+        for aud in
+            [json!(ENDPOINT), json!(["https://other.example", ENDPOINT]), json!(["https://sso.example"])]
+        {
             assert!(judge(&with("aud", aud.clone())).is_ok(), "{aud}");
         }
     }
@@ -216,12 +220,30 @@ mod tests {
     #[test]
     fn no_number_is_a_panic_and_nothing_is_good_for_ever() {
         for exp in [
-            json!(1e30), json!(-1e30), json!(u64::MAX), json!(i64::MIN), json!(1e308), json!(253_402_300_800_u64),
-            json!(NOW), json!(NOW - 1), json!(0), json!(-1), json!(NOW + 3661), json!("1800000060"), json!(null),
+            json!(1e30),
+            json!(-1e30),
+            json!(u64::MAX),
+            json!(i64::MIN),
+            json!(1e308),
+            json!(253_402_300_800_u64),
+            json!(NOW),
+            json!(NOW - 1),
+            json!(0),
+            json!(-1),
+            json!(NOW + 3661),
+            json!("1800000060"),
+            json!(null),
             json!([NOW + 60]),
         ] {
             assert!(judge(&with("exp", exp.clone())).is_err(), "{exp}");
-            assert!(exp.is_string() || judge(&with("iat", exp.clone())).is_err() == (exp.as_f64().is_none_or(|at| !(0.0..=f64::from(1_800_000_060_u32)).contains(&at))), "{exp}");
+            assert!(
+                exp.is_string()
+                    || judge(&with("iat", exp.clone())).is_err()
+                        == (exp
+                            .as_f64()
+                            .is_none_or(|at| !(0.0..=f64::from(1_800_000_060_u32)).contains(&at))),
+                "{exp}"
+            );
         }
         let mut endless = good();
         endless.as_object_mut().unwrap().remove("exp");

@@ -82,7 +82,8 @@ impl ClientKeys {
         let (header, message, signature) = split(token)?;
         let typed = header.typ.as_deref().unwrap_or("JWT");
         // RFC 7515 §4.1.9: the types of assertions; those of other tokens must not pass for one (RFC 8725 §3.11).
-        let assertion = ["JWT", "client-authentication+jwt"].iter().any(|typ| typed.eq_ignore_ascii_case(typ));
+        let assertion =
+            ["JWT", "client-authentication+jwt"].iter().any(|typ| typed.eq_ignore_ascii_case(typ));
         if header.crit.is_some() || !assertion {
             return Err(JoseError::Malformed);
         }
@@ -147,7 +148,9 @@ fn is_for_signatures(jwk: &Map<String, Value>) -> bool {
 
 /// One verifier for each algorithm that fits the key.
 fn built(jwk: &Map<String, Value>) -> Vec<ClientKey> {
-    let Ok(material) = serde_json::from_value::<Material>(Value::Object(jwk.clone())) else { return Vec::new() };
+    let Ok(material) = serde_json::from_value::<Material>(Value::Object(jwk.clone())) else {
+        return Vec::new();
+    };
     let named = text(jwk, "alg");
     let kid = text(jwk, "kid").map(str::to_owned);
     let algs = algorithms(&material).iter().filter(|alg| named.is_none_or(|name| name == alg.as_str()));
@@ -209,7 +212,9 @@ mod tests {
         let keys = read(&set).unwrap();
         let token = KEYS.rs256.sign(TokenType::IdToken, &json!({})).unwrap();
         assert!(keys.verify(SigningAlg::ALL, &token).is_ok());
-        assert!(keys.knows(Some(KEYS.rs256.kid().as_str())) && keys.knows(None) && !keys.knows(Some("other")));
+        assert!(
+            keys.knows(Some(KEYS.rs256.kid().as_str())) && keys.knows(None) && !keys.knows(Some("other"))
+        );
     }
 
     #[test]
@@ -218,7 +223,8 @@ mod tests {
         let token = KEYS.es256.sign(TokenType::IdToken, &json!({})).unwrap();
         let (header, rest) = token.split_once('.').unwrap();
         assert!(!header.is_empty());
-        let bare = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, r#"{"alg":"ES256"}"#);
+        let bare =
+            base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, r#"{"alg":"ES256"}"#);
         let anonymous = format!("{bare}.{rest}");
         let single = read(&json!({ "keys": [one] })).unwrap();
         assert!(matches!(single.verify(SigningAlg::ALL, &anonymous), Err(JoseError::Signature)));
@@ -243,10 +249,8 @@ mod tests {
             json!({ "alg": "RS256", "kid": kid, "typ": "at+jwt" }),
             json!({ "alg": "RS256", "kid": kid, "typ": "logout+jwt" }),
         ] {
-            let header = base64::Engine::encode(
-                &base64::engine::general_purpose::URL_SAFE_NO_PAD,
-                header.to_string(),
-            );
+            let header =
+                base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, header.to_string());
             assert!(keys.verify(SigningAlg::ALL, &format!("{header}.{rest}")).is_err());
         }
         let logout = KEYS.rs256.sign(TokenType::LogoutToken, &json!({})).unwrap();

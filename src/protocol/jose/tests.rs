@@ -133,8 +133,7 @@ fn members_have_the_octet_lengths_of_rfc_7518() {
 
 #[test]
 fn one_kind_of_token_never_passes_for_another() {
-    let kinds =
-        [TokenType::IdToken, TokenType::AccessToken, TokenType::LogoutToken, TokenType::UserInfo];
+    let kinds = [TokenType::IdToken, TokenType::AccessToken, TokenType::LogoutToken, TokenType::UserInfo];
     for signed in kinds {
         let token = KEYS.es256.sign(signed, &json!({})).unwrap();
         for read in kinds {

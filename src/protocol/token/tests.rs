@@ -48,6 +48,7 @@ fn terms() -> CodeTerms {
 fn redemption(redirect_uri: &str, verifier: Option<&str>) -> CodeRequest {
     CodeRequest {
         code: token(1),
+        resource: None,
         redirect_uri: redirect_uri.to_owned(),
         code_verifier: verifier.map(str::to_owned),
     }
@@ -160,7 +161,7 @@ fn what_is_missing_repeated_or_foreign_has_its_error() {
 }
 
 fn refresh(scope: Option<&str>) -> RefreshRequest {
-    RefreshRequest { refresh_token: token(3), scope: scope.map(|text| text.parse().unwrap()) }
+    RefreshRequest { refresh_token: token(3), resource: None, scope: scope.map(|text| text.parse().unwrap()) }
 }
 
 #[test]

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::house::{CALLBACK, House, VERIFIER, basic, form, insurance, read, refusal};
 use crate::{
-    protocol::{claims::at_hash, jose::TokenType},
-    provider::{Authorized, Visitor},
+    protocol::{claims::at_hash, client::SigningAlg, jose::TokenType},
+    provider::{Authorized, UserInfo, Visitor},
 };
 
 async fn tokens(house: &House, scope: &str) -> Value {
@@ -17,7 +17,8 @@ async fn tokens(house: &House, scope: &str) -> Value {
 
 async fn userinfo(house: &House, token: &Value) -> Result<Value, &'static str> {
     match house.provider.userinfo(&house.ctx(), token.as_str().unwrap()).await {
-        Ok(claims) => Ok(Value::Object(claims)),
+        Ok(UserInfo::Plain(claims)) => Ok(Value::Object(claims)),
+        Ok(UserInfo::Signed(token)) => panic!("{token}"),
         Err(error) => Err(refusal::<()>(Err(error))),
     }
 }
@@ -43,7 +44,7 @@ async fn a_code_becomes_tokens_that_say_who_and_how_well() {
     assert_eq!(id["acr"], "urn:menfu:acr:L1");
     assert_eq!(id["amr"], json!(["pwd"]));
     assert_eq!(id["auth_time"], session.auth_time.seconds());
-    assert_eq!(id["at_hash"], at_hash(access));
+    assert_eq!(id["at_hash"], at_hash(SigningAlg::Es256, access));
     assert!(id["sub"].as_str().unwrap().starts_with("p_"));
     assert!(id.get("name").is_none());
     let claims = house.claims(TokenType::AccessToken, access).await;

@@ -68,12 +68,10 @@ async fn signed_userinfo_is_no_id_token_and_no_hint() {
         let (rp, seed) = (rp(house, SigningAlg::Es256), open_account(house, VERIFIED).await);
         let (browser, tokens) = tokens_for(house, &rp, &seed, &[("scope", "openid profile")]).await;
         let userinfo = rp.userinfo(tokens.text("access_token")).await.json.as_str().unwrap().to_owned();
-        for (token, error) in [(userinfo.as_str(), Some("invalid_request")), (tokens.text("id_token"), None)] {
-            let asked = rp.authorize(&[
-                ("scope", "openid profile"),
-                ("prompt", "none"),
-                ("id_token_hint", token),
-            ]);
+        for (token, error) in [(userinfo.as_str(), Some("invalid_request")), (tokens.text("id_token"), None)]
+        {
+            let asked =
+                rp.authorize(&[("scope", "openid profile"), ("prompt", "none"), ("id_token_hint", token)]);
             assert_eq!(rp.returned(&browser.get_once(&asked).await).find("error"), error);
         }
     })

@@ -56,7 +56,7 @@ async fn what_no_scope_of_the_client_shows_is_not_told_by_name_either() {
         });
         let (id_token, userinfo) = told(house, &house.exam(), &asked).await;
         let names: Vec<_> = userinfo.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(names, ["account_type", "sub"]);
+        assert_eq!(names, ["sub", "account_type"]);
         assert!(id_token.get("email").is_none() && id_token["real_name_level"] == "L2");
     })
     .await;
@@ -65,7 +65,8 @@ async fn what_no_scope_of_the_client_shows_is_not_told_by_name_either() {
 #[tokio::test]
 async fn people_consent_to_what_is_asked_for_by_name() {
     house(async |house| {
-        let (rp, seed) = (house.rp("college", Some("secret-of-college")), open_account(house, VERIFIED).await);
+        let (rp, seed) =
+            (house.rp("college", Some("secret-of-college")), open_account(house, VERIFIED).await);
         let browser = browser_of(house, &seed).await;
         let bare = browser.get(&rp.authorize(&[("scope", "openid")])).await;
         let back = browser.submit(bare.form().press("yes")).await;

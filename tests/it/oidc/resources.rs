@@ -68,7 +68,8 @@ async fn each_refresh_may_be_for_another_of_those_granted() {
         let refresh = |token: String, resource: &'static str| {
             let rp = rp.clone();
             async move {
-                let form = [("grant_type", "refresh_token"), ("refresh_token", &token), ("resource", resource)];
+                let form =
+                    [("grant_type", "refresh_token"), ("refresh_token", &token), ("resource", resource)];
                 rp.post("/token", &form).await
             }
         };
