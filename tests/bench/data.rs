@@ -124,6 +124,6 @@ impl Rooms {
             acr: Acr { level: RealNameLevel::L1, mfa: false },
             nonce: Some(format!("nonce-{number}")),
         };
-        NewFamily { grant, lifetime: Lifetime::Offline, audience: issuer.to_owned(), claims: None }
+        NewFamily { grant, lifetime: Lifetime::Offline, audience: vec![issuer.to_owned()], claims: None }
     }
 }
