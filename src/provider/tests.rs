@@ -1,5 +1,6 @@
 //! The use cases over a real database, through the façade alone.
 
+mod asserting;
 mod authorizing;
 mod exchanging;
 mod house;

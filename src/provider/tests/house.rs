@@ -103,6 +103,11 @@ impl House {
 
     /// With more clients, or with keys of the first one: `more` is added to the text of all.
     pub async fn with_clients(more: &str) -> Self {
+        Self::with(more, None).await
+    }
+
+    /// With an ephemeral store of the test's own.
+    pub async fn with(more: &str, ephemeral: Option<Arc<dyn crate::storage::Ephemeral>>) -> Self {
         let store = testing::db().await;
         let (base, policy) = (store.base(), Arc::new(Policy::embedded("reference").unwrap()));
         let audit = Audit::new(base.clone());
@@ -137,7 +142,8 @@ impl House {
             key_sets: crate::clients::KeySets::new(
                 Fetcher::new(outbound::Settings { allow_loopback: true }).unwrap(),
             ),
-            ephemeral: Arc::new(crate::storage::MemoryEphemeral::new(store.clock.clone())),
+            ephemeral: ephemeral
+                .unwrap_or_else(|| Arc::new(crate::storage::MemoryEphemeral::new(store.clock.clone()))),
             keys: keys.clone(),
             outbox: outbox.clone(),
             dispatcher: dispatcher.clone(),
