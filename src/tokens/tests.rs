@@ -50,7 +50,8 @@ impl Room {
     }
 
     async fn family_of(&self, grant: Grant, lifetime: Lifetime) -> Arc<Family> {
-        let new = NewFamily { grant, lifetime, audience: vec!["https://api.example".to_owned()], claims: None };
+        let new =
+            NewFamily { grant, lifetime, audience: vec!["https://api.example".to_owned()], claims: None };
         let mut unit = self.store.db.unit();
         let family = self.tokens.open_family(&mut unit, &self.ctx(), new).unwrap();
         self.store.db.write(unit).await.unwrap();
