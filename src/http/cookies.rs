@@ -67,10 +67,13 @@ impl Cookies {
         }
     }
 
-    /// The value that the browser sent, if any.
+    /// The value that the browser sent, if any. What is no cookie value (RFC 6265 §4.1.1) was never set by us; the parser
+    /// decodes percent signs, so that it could bring a semicolon or a line break into what is set again.
     #[must_use]
     pub fn read(self, headers: &HeaderMap, name: Name) -> Option<String> {
-        CookieJar::from_headers(headers).get(&self.name(name)).map(|cookie| cookie.value().to_owned())
+        let jar = CookieJar::from_headers(headers);
+        let value = jar.get(&self.name(name))?.value();
+        value.bytes().all(is_cookie_octet).then(|| value.to_owned())
     }
 
     /// A `Set-Cookie` value.
@@ -101,6 +104,10 @@ impl Cookies {
     }
 }
 
+fn is_cookie_octet(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
@@ -110,6 +117,17 @@ mod tests {
 
     fn of(issuer: &str) -> Cookies {
         Cookies::of(&issuer.parse().unwrap())
+    }
+
+    #[test]
+    fn a_value_that_no_cookie_may_have_is_not_read_though_it_came_in_percent_signs() {
+        let cookies = of("http://localhost:8080");
+        for (sent, read) in [("a.b~c_D-1", Some("a.b~c_D-1")), ("a%3B+Domain=evil", None), ("a%0D%0Ab", None)]
+        {
+            let header = format!("menfu-device={sent}").parse().unwrap();
+            let headers = HeaderMap::from_iter([(COOKIE, header)]);
+            assert_eq!(cookies.read(&headers, Name::Device).as_deref(), read, "{sent}");
+        }
     }
 
     #[test]

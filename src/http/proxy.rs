@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 
 use crate::kernel::TraceId;
 
@@ -13,14 +13,17 @@ const REQUEST_ID: &str = "x-request-id";
 /// was written by the caller and counts for nothing.
 #[must_use]
 pub fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
-    let written = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = written.flat_map(|value| value.split(',')).map(str::trim).collect();
+    // Hop by hop, for a proxy appends to whatever the caller sent: letters that no address has hide nothing behind them.
+    let written = headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes);
+    let hops: Vec<&[u8]> = written.flat_map(|value| value.split(|byte| *byte == b',')).collect();
     let mut source = peer;
     for hop in hops.iter().rev() {
         if !is_trusted(source, trusted) {
             break;
         }
-        let Ok(before) = hop.parse() else { break };
+        let Some(before) = std::str::from_utf8(hop).ok().and_then(|hop| hop.trim().parse().ok()) else {
+            break;
+        };
         source = before;
     }
     source
@@ -75,6 +78,13 @@ mod tests {
     fn what_a_caller_wrote_before_our_proxy_counts_for_nothing() {
         assert_eq!(seen("10.0.0.1", &["127.0.0.1, 203.0.113.7"]), "203.0.113.7");
         assert_eq!(seen("10.0.0.1", &["10.0.0.2, 203.0.113.7"]), "203.0.113.7");
+    }
+
+    #[test]
+    fn letters_that_no_address_has_hide_no_hop_behind_them() {
+        let value = HeaderValue::from_bytes("门, 203.0.113.7".as_bytes()).unwrap();
+        let headers = HeaderMap::from_iter([(http::HeaderName::from_static(FORWARDED_FOR), value)]);
+        assert_eq!(source("10.0.0.1".parse().unwrap(), &headers, &trusted()).to_string(), "203.0.113.7");
     }
 
     #[test]

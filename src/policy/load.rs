@@ -104,9 +104,16 @@ fn inherit(first: String, chain: &mut Vec<Layer>) -> Result<(), PolicyError> {
     Ok(())
 }
 
+impl Policy {
+    /// What is unsafe or cannot be meant, one line each, beginning with the key.
+    pub fn complaints(&self, surroundings: Surroundings) -> Vec<String> {
+        safety::complaints(self, surroundings)
+    }
+}
+
 fn checked(policy: Policy, surroundings: Surroundings) -> Result<Policy, PolicyError> {
     Catalogue::load(&policy.overrides())?;
-    let complaints = safety::complaints(&policy, surroundings);
+    let complaints = policy.complaints(surroundings);
     if complaints.is_empty() { Ok(policy) } else { Err(PolicyError::Unsafe(complaints)) }
 }
 

@@ -45,11 +45,18 @@ impl FromStr for RegisteredUri {
 
     fn from_str(text: &str) -> Result<Self, RegisteredUriError> {
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
-        if !visible || text.contains('#') || Url::parse(text).is_err() {
+        if !visible || text.contains('#') || has_userinfo(text) || Url::parse(text).is_err() {
             return Err(RegisteredUriError);
         }
         Ok(Self(text.to_owned()))
     }
+}
+
+/// RFC 3986 §3.2.1: what stands before an `@` in the authority. It makes one host look like another, and an empty one with an
+/// empty host is no address any more once a query follows. A backslash is a slash to a browser (WHATWG URL §4.4).
+fn has_userinfo(text: &str) -> bool {
+    let rest = text.split_once(':').map_or("", |(_, rest)| rest).trim_start_matches(['/', '\\']);
+    rest.split(['/', '\\', '?']).next().is_some_and(|authority| authority.contains('@'))
 }
 
 impl TryFrom<String> for RegisteredUri {
@@ -237,6 +244,22 @@ mod tests {
             error::ErrorCode,
         },
     };
+
+    #[test]
+    fn an_address_with_userinfo_is_never_registered() {
+        for uri in [
+            "ch.x://@",
+            "https://a@rp.example/cb",
+            "https://rp.example@evil.example",
+            r"https:\\a@rp.example",
+            "x.y:a@b",
+        ] {
+            assert!(uri.parse::<RegisteredUri>().is_err(), "{uri}");
+        }
+        for uri in ["https://rp.example/@home?to=a@b", "cn.example.app:/cb", "http://[::1]/cb"] {
+            assert!(uri.parse::<RegisteredUri>().is_ok(), "{uri}");
+        }
+    }
 
     fn issuer() -> Issuer {
         "https://sso.example".parse().unwrap()

@@ -126,7 +126,7 @@ pub(super) fn given<'a>(text: &'a str, label: &'static str) -> Result<&'a str, M
 const WITHOUT_END: [&str; 2] = ["长期", "長期"];
 
 /// P2 on a day, for people of a least age.
-pub(super) fn identity(input: &IdentityInput, today: NaiveDate, least_age: u8) -> Result<Identity, Faults> {
+pub fn identity(input: &IdentityInput, today: NaiveDate, least_age: u8) -> Result<Identity, Faults> {
     let mut faults = Faults::default();
     let id_type = faults.keep("id_type", id_type(&input.id_type));
     let rules = NameRules::for_document(id_type.unwrap_or(IdType::CnRid));

@@ -17,7 +17,7 @@ mod verify;
 
 pub use answer::{Collected, Progress};
 pub use desk::SEALED;
-pub use forms::{Fault, Faults, IdentityInput, LoginInput, ProofInput};
+pub use forms::{Fault, Faults, IdentityInput, LoginInput, ProofInput, identity as read_identity};
 pub use model::{Contact, Identity, Login, Notes, Opened, Setback, Wizard, WrongStep};
 pub use service::{Rooms, Signup, SignupError, Versions, Visitor};
 pub use upgrade::{Owner, Upgrade, UpgradeNotes, UpgradeProgress};
