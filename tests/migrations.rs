@@ -55,9 +55,10 @@ async fn every_column_of_sealed_values_or_blind_indexes_is_known_to_the_rotation
     store.db.migrate().await.unwrap();
     let mut declared: Vec<_> = vault::SEALED.iter().map(ToString::to_string).collect();
     declared.extend(vault::INDEXED.iter().chain(&vault::DAY_INDEXED).map(ToString::to_string));
-    let found = columns(&store.db).await.into_iter().filter(|(column, kind)| {
-        column.ends_with("_bidx") || matches!(kind.to_lowercase().as_str(), "blob" | "bytea")
-    });
+    let found = columns(&store.db)
+        .await
+        .into_iter()
+        .filter(|(column, kind)| column.ends_with("_bidx") || is_binary(kind));
     let found: BTreeSet<_> = found.map(|(column, _)| column).collect();
     assert_eq!(
         declared.into_iter().collect::<BTreeSet<_>>(),
@@ -108,6 +109,12 @@ fn same(row: &Row) -> SelectStatement {
 }
 
 /// `table.column` and its type.
+/// `bytea` on PostgreSQL; on SQLite `blob`, with a length or not.
+fn is_binary(kind: &str) -> bool {
+    let kind = kind.to_lowercase();
+    kind.contains("blob") || kind == "bytea"
+}
+
 async fn columns(db: &Db) -> Vec<(String, String)> {
     let backend = db.read().get_database_backend();
     let sql = match backend {
