@@ -1,35 +1,39 @@
 //! Wiring: the only place besides the commands that knows every concrete type.
 //!
-//! [`Service::build`] makes all rooms over one [`Base`]; [`Service::serve`] listens, works off what is due (outbox, bank
-//! jobs, sweeping) and ends gracefully.
+//! [`Service::build`] makes all rooms over one [`Base`]; [`Service::serve`] listens (`door`, `tls`, `figures`), works off what
+//! is due (outbox, bank jobs, sweeping) and ends gracefully.
 
+mod counted;
+mod door;
+mod figures;
 mod seed;
+mod serve;
+mod tls;
 pub mod vault;
 
+pub use door::Bounds;
 pub use seed::NewAccount;
+pub use serve::Doors;
+pub use tls::{Tls, TlsError, TlsFiles};
 
-use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
 use url::Url;
 
+use self::counted::Counted;
 use crate::audit::Audit;
 use crate::clients::{Clients, ClientsError, KeySets};
 use crate::consents::Consents;
 use crate::http::view::{Privacy, Terms};
-use crate::http::{self, App, cookies::Cookies, site::Sites, url::Path};
+use crate::http::{self, App, cookies::Cookies, meter::Meter, proxy::Network, site::Sites, url::Path};
 use crate::kernel::{Ctx, Locale, RealNameLevel, SourceAddr, TraceId};
 use crate::keys::{Keys, KeysError};
 use crate::limits::{self, Limits};
 use crate::notify::{self, Gateway, GatewayError, Notify};
 use crate::people::{CreateError, HashError, HashSettings, PasswordHasher, People, PeopleError};
 use crate::policy::Policy;
-use crate::proofing::{self, BankUnreachable, HttpBank, Proofing, ProofingError};
+use crate::proofing::{self, BankUnreachable, BankVerifier, HttpBank, Proofing, ProofingError};
 use crate::protocol::issuer::Issuer;
 use crate::provider::{self, BackchannelLogout, Provider};
 use crate::render::{Overrides, Paths, RenderError, Renderer};
@@ -37,15 +41,8 @@ use crate::sessions::{self, Sessions};
 use crate::signin::{self, Signin};
 use crate::signup::{self, Signup};
 use crate::storage::outbound::{self, FetchError, Fetcher};
-use crate::storage::{
-    Base, Deliver, Dispatcher, EphemeralError, Outbox, StoreError, counters, ephemeral, fleet,
-};
+use crate::storage::{Base, Deliver, Dispatcher, EphemeralError, Outbox, StoreError, ephemeral};
 use crate::tokens::{self, Tokens};
-
-/// How often what is due is looked for.
-const PULSE: Duration = Duration::from_millis(250);
-/// Pulses between two sweeps of rows that nobody needs any more: ten minutes.
-const SWEEP_EVERY: u32 = 2400;
 
 /// The texts that a registration consents to.
 const CONSENTED: signup::Versions = signup::Versions { terms: Terms::VERSION, privacy: Privacy::VERSION };
@@ -65,7 +62,7 @@ pub struct Settings {
     /// Addresses that clients name.
     pub outbound: outbound::Settings,
     /// Reverse proxies in front of us.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     /// Costs of a password.
     pub hashing: HashSettings,
     /// Where rate windows, captchas and replay caches live.
@@ -125,6 +122,7 @@ impl Service {
     /// [`StartError`] with a sentence for the operator.
     pub fn build(settings: Settings, base: Base) -> Result<Self, StartError> {
         let policy = Arc::new(settings.policy.clone());
+        let meter = Meter::new(env!("CARGO_PKG_VERSION"));
         let renderer = Arc::new(Renderer::new(paths(), &policy.overrides())?);
         let ephemeral = ephemeral::open(&settings.ephemeral, base.clock.clone())?;
         let outbox = Outbox::new(base.db.clone(), base.vault.clone());
@@ -132,12 +130,11 @@ impl Service {
         let notify = Notify::new(base.clone(), outbox.clone(), renderer.texts().clone(), policy.clone());
         let limits = Limits::new(base.clone(), ephemeral.clone(), &policy, settings.limits.clone());
         let keys = Keys::new(base.clone(), audit.clone());
-        let hasher = PasswordHasher::new(&settings.hashing, base.rng.clone())?;
-        let people = People::new(base.clone(), hasher, policy.clone());
+        let people = People::new(base.clone(), hasher(&settings, &base)?, policy.clone());
         let sessions = Sessions::new(base.clone(), audit.clone(), session_times(&policy));
         let tokens = Tokens::new(base.clone(), audit.clone(), token_times(&policy));
         let consents = Consents::new(base.clone(), audit.clone());
-        let proofing = Proofing::new(base.clone(), Arc::new(HttpBank::new(&settings.bank)?), policy.clone());
+        let proofing = Proofing::new(base.clone(), bank(&settings, &meter)?, policy.clone());
         let rooms = signup::Rooms {
             people: people.clone(),
             proofing: proofing.clone(),
@@ -157,8 +154,8 @@ impl Service {
             audit,
             policy: policy.clone(),
         });
-        let presence = vault::Presence::new(base.clone());
-        let dispatcher = Dispatcher::new(outbox.clone(), deliveries(&settings, &base, &keys, &sessions)?);
+        let dispatcher =
+            Dispatcher::new(outbox.clone(), counted(deliveries(&settings, &base, &keys, &sessions)?, &meter));
         let provider = Provider::new(
             provider::Rooms {
                 base: base.clone(),
@@ -176,17 +173,17 @@ impl Service {
             },
             provider_settings(&settings.issuer, &policy),
         );
-        let issuer =
-            Url::parse(settings.issuer.as_str()).map_err(|error| StartError::Settings(error.to_string()))?;
+        let issuer = address(&settings.issuer)?;
         let app = App::new(http::Rooms {
             cookies: Cookies::of(&issuer),
             sites: Sites::new(&policy, &issuer),
             issuer,
             sandbox: settings.sandbox,
+            meter,
             trusted_proxies: settings.trusted_proxies,
             policy,
             renderer,
-            base,
+            base: base.clone(),
             people,
             proofing,
             signup,
@@ -199,7 +196,7 @@ impl Service {
             clients: settings.clients,
             consents,
         });
-        Ok(Self { app, outbox, dispatcher, presence })
+        Ok(Self { app, outbox, dispatcher, presence: vault::Presence::new(base) })
     }
 
     /// The routes, for a server of the caller's own.
@@ -257,83 +254,6 @@ impl Service {
     pub async fn undelivered(&self) -> Result<u64, StartError> {
         Ok(self.outbox.undelivered().await?)
     }
-
-    /// Serves on these listeners until `shutdown`, then lets open requests end.
-    ///
-    /// # Errors
-    /// When a socket fails.
-    pub async fn serve(
-        &self,
-        listeners: Vec<TcpListener>,
-        shutdown: impl Future<Output = ()> + Send + 'static,
-        grace: Duration,
-    ) -> std::io::Result<()> {
-        let (stop, stopped) = watch::channel(false);
-        let work = tokio::spawn(self.clone().pulse());
-        let presence = tokio::spawn(self.presence.clone().live());
-        let servers: Vec<_> =
-            listeners.into_iter().map(|l| tokio::spawn(self.clone().listen(l, stopped.clone()))).collect();
-        shutdown.await;
-        // Nobody listens any more when every server has ended already.
-        let _ = stop.send(true);
-        for server in servers {
-            match tokio::time::timeout(grace, server).await {
-                Ok(Ok(ended)) => ended?,
-                Ok(Err(panic)) => tracing::error!(error = %panic, "a server ended badly"),
-                Err(_) => tracing::warn!("requests were cut off at the end of the grace time"),
-            }
-        }
-        work.abort();
-        presence.abort();
-        self.presence.leave().await;
-        self.app.base.db.close().await.map_err(std::io::Error::other)
-    }
-
-    async fn listen(self, listener: TcpListener, mut stopped: watch::Receiver<bool>) -> std::io::Result<()> {
-        let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
-        let end = async move {
-            // An error means that the sender is gone: the program ends too.
-            let _ = stopped.wait_for(|stop| *stop).await;
-        };
-        axum::serve(listener, service).with_graceful_shutdown(end).await
-    }
-
-    async fn pulse(self) {
-        let mut pulse = tokio::time::interval(PULSE);
-        pulse.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut until_sweep = 0_u32;
-        loop {
-            pulse.tick().await;
-            self.work().await;
-            if until_sweep == 0 {
-                self.sweep().await;
-                until_sweep = SWEEP_EVERY;
-            }
-            until_sweep -= 1;
-        }
-    }
-
-    /// Removes rows whose time is over.
-    async fn sweep(&self) {
-        if let Err(error) = self.try_sweep().await {
-            tracing::error!(error = %error, "old rows are not removed");
-        }
-    }
-
-    async fn try_sweep(&self) -> Result<(), StartError> {
-        let now = self.app.base.clock.now();
-        self.app.proofing.purge(now).await?;
-        let tx = self.app.base.db.begin().await?;
-        self.outbox.sweep(&tx, now).await?;
-        self.app.sessions.sweep(&tx, now).await?;
-        self.app.provider.sweep(&tx, now).await?;
-        self.app.signup.sweep(&tx, now).await?;
-        self.app.notify.codes().sweep(&tx, now).await?;
-        self.app.limits.lockout().sweep(&tx, now).await?;
-        counters::sweep(&tx, now).await?;
-        fleet::sweep(&tx, now).await?;
-        Ok(tx.commit().await?)
-    }
 }
 
 /// Pages of the catalogues alone: for the demo's portals, which have a bureau's words of their own.
@@ -346,6 +266,24 @@ pub fn renderer() -> Result<Renderer, RenderError> {
 
 fn paths() -> Paths {
     Path::ALL.iter().map(|path| (format!("{path:?}"), path.as_str())).collect()
+}
+
+fn hasher(settings: &Settings, base: &Base) -> Result<PasswordHasher, HashError> {
+    PasswordHasher::new(&settings.hashing, base.rng.clone())
+}
+
+fn address(issuer: &Issuer) -> Result<Url, StartError> {
+    Url::parse(issuer.as_str()).map_err(|error| StartError::Settings(error.to_string()))
+}
+
+fn bank(settings: &Settings, meter: &Meter) -> Result<Arc<dyn BankVerifier>, BankUnreachable> {
+    let inner: Arc<dyn BankVerifier> = Arc::new(HttpBank::new(&settings.bank)?);
+    Ok(Arc::new(Counted { meter: meter.clone(), inner }))
+}
+
+fn counted(handlers: Vec<Arc<dyn Deliver>>, meter: &Meter) -> Vec<Arc<dyn Deliver>> {
+    let count = |inner| Arc::new(Counted { meter: meter.clone(), inner }) as Arc<dyn Deliver>;
+    handlers.into_iter().map(count).collect()
 }
 
 /// Who takes what the outbox holds: SMS and logout tokens.

@@ -35,7 +35,7 @@ const FLOORS: [&[&str]; 14] = [
 const GROUND: &str = "kernel";
 
 /// Who may import which package; places are prefixes of paths, `…/store.rs` a feature's own store.
-const FENCES: [(&str, &[&str]); 28] = [
+const FENCES: [(&str, &[&str]); 34] = [
     ("josekit", &["src/protocol/jose"]),
     ("oxide_auth", &["src/protocol/oxide"]),
     ("tera", &["src/render/"]),
@@ -45,12 +45,27 @@ const FENCES: [(&str, &[&str]); 28] = [
     ("sea_orm", &["src/storage/", "migrations/", "…/store"]),
     ("sea_orm_migration", &["src/storage/", "migrations/"]),
     ("redis", &["src/storage/ephemeral/redis"]),
-    ("reqwest", &["src/storage/outbound", "src/proofing/adapter", "src/notify/adapter", "src/demo/"]),
+    (
+        "reqwest",
+        &[
+            "src/storage/outbound",
+            "src/proofing/adapter",
+            "src/notify/adapter",
+            "src/demo/",
+            "src/cli/doctor/",
+        ],
+    ),
     ("openidconnect", &["src/demo/"]),
     ("axum", &["src/http/", "src/sandbox/", "src/demo/", "src/app"]),
     ("axum_extra", &["src/http/", "src/sandbox/", "src/demo/"]),
     ("tower", &["src/http/", "src/sandbox/", "src/demo/", "src/app"]),
     ("tower_http", &["src/http/", "src/sandbox/", "src/demo/", "src/app"]),
+    ("hyper", &["src/app/door.rs"]),
+    ("hyper_util", &["src/app/door.rs"]),
+    ("tokio_rustls", &["src/app/tls.rs"]),
+    ("prometheus_client", &["src/http/meter.rs"]),
+    ("ipnet", &["src/http/proxy.rs"]),
+    ("openssl", &["src/cli/doctor/"]),
     ("clap", &["src/cli/"]),
     ("figment", &["src/policy/layers.rs", "src/config/"]),
     ("tracing_subscriber", &["src/telemetry.rs"]),

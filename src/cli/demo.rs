@@ -14,7 +14,7 @@ use url::Url;
 
 use super::serve::{listen, open_base, settings, start_logs, stop_signal};
 use super::{CliError, block_on};
-use crate::app::{NewAccount, Service};
+use crate::app::{Doors, NewAccount, Service};
 use crate::clients::PlainSecrets;
 use crate::config::{Authority, Config};
 use crate::demo::{self, Portal, PortalKind, PortalSettings, Seed};
@@ -121,7 +121,8 @@ impl Demo {
         seed(&service).await?;
         let listeners = listen(&config.server.listen).await?;
         announce(ports, out)?;
-        service.serve(listeners, stop_signal(), config.server.shutdown_grace.std()).await?;
+        let doors = Doors { public: listeners, ..Doors::default() };
+        service.serve(doors, stop_signal(), config.server.shutdown_grace.std()).await?;
         // The portals may have ended by themselves.
         let _ = stop.send(true);
         Ok(())

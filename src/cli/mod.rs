@@ -7,6 +7,7 @@ mod clients;
 mod config;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod doctor;
 mod keys;
 mod migrate;
 mod policy;
@@ -63,6 +64,7 @@ enum Command {
     /// The keys that sealed values and blind indexes hang on, and their rotation.
     #[command(subcommand)]
     Vault(vault::Command),
+    Doctor(doctor::Doctor),
     /// The keys of this installation and the keys that sign.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -118,6 +120,7 @@ impl Cli {
             Command::Policy(command) => command.run(settings, out),
             Command::Clients(command) => command.run(&settings()?, out),
             Command::Vault(command) => command.run(&settings()?, out),
+            Command::Doctor(command) => command.run(self.config.clone(), settings, out),
             Command::Keys(command) => command.run(&settings()?, out),
         }
     }

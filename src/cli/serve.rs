@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{CliError, block_on};
-use crate::app::{Service, Settings};
+use crate::app::{Bounds, Doors, Service, Settings, Tls, TlsFiles};
 use crate::clients::{self, Clients, PlainSecrets};
 use crate::config::{Authority, Config, LogFormat};
 use crate::kernel::{OsRng, SystemClock};
@@ -61,12 +61,18 @@ impl Serve {
         if self.with_sandbox {
             super::demo::start_sandbox(&config.sandbox.listen).await?;
         }
-        let listeners = listen(&config.server.listen).await?;
+        let tls = tls(config)?;
+        let doors = doors(config, tls.clone()).await?;
         // Before anybody is told that we are ready: a SIGHUP that nobody listens for ends the process.
         let hangup = signal(SignalKind::hangup())?;
-        tokio::spawn(reload_on(hangup, config.vault.clone(), clients, service.clone()));
+        tokio::spawn(reload_on(
+            hangup,
+            Reloads { keys: config.vault.clone(), clients, tls },
+            service.clone(),
+        ));
+        let stop = stop_signal();
         writeln!(out, "{} is ready", config.server.issuer.as_str())?;
-        service.serve(listeners, stop_signal(), config.server.shutdown_grace.std()).await?;
+        service.serve(doors, stop, config.server.shutdown_grace.std()).await?;
         Ok(())
     }
 }
@@ -159,18 +165,58 @@ pub(super) async fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>,
     Ok(listeners)
 }
 
+/// The provider's listeners and that of `/metrics`.
+async fn doors(config: &Config, tls: Option<Tls>) -> Result<Doors, CliError> {
+    let server = &config.server;
+    let connections = usize::try_from(server.max_connections).unwrap_or(usize::MAX);
+    let metrics = match config.metrics.listen {
+        Some(address) => listen(&[address]).await?.pop(),
+        None => None,
+    };
+    let bounds = Bounds { connections, ..Bounds::default() };
+    Ok(Doors { public: listen(&server.listen).await?, tls, bounds, metrics })
+}
+
+fn tls(config: &Config) -> Result<Option<Tls>, CliError> {
+    let Some(files) = &config.server.tls else { return Ok(None) };
+    let files = TlsFiles { certificate: files.certificate_file.clone(), key: files.key_file.clone() };
+    Tls::open(files).map(Some).map_err(|error| CliError::Refused(format!("server.tls: {error}")))
+}
+
 /// Ctrl-C, or what a service manager sends.
-pub(super) async fn stop_signal() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// It is listened for from this call on: who was told that we are ready may end us at once.
+pub(super) fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
+    let terminate = signal(SignalKind::terminate());
+    async move {
+        let Ok(mut terminate) = terminate else { return };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
     }
 }
 
-/// `decisions.md`, Keys and clients: a changed file is taken up on SIGHUP; of a broken one what was known before stays.
-async fn reload_on(mut hangup: Signal, keys: vault::Settings, clients: Clients, service: Service) {
+/// What SIGHUP reads anew.
+struct Reloads {
+    keys: vault::Settings,
+    clients: Clients,
+    tls: Option<Tls>,
+}
+
+fn reload_certificate(tls: &Tls) {
+    match tls.reload() {
+        Ok(()) => tracing::info!("the TLS certificate was read anew"),
+        Err(error) => tracing::error!(%error, "the TLS certificate was not taken up, the old one stays"),
+    }
+}
+
+/// `decisions.md`, Keys and clients: changed files are taken up on SIGHUP; of a broken one what was known before stays.
+async fn reload_on(mut hangup: Signal, files: Reloads, service: Service) {
+    let Reloads { keys, clients, tls } = files;
     while hangup.recv().await.is_some() {
+        if let Some(tls) = &tls {
+            reload_certificate(tls);
+        }
         match service.reload_keys(&keys).await {
             Ok(HeldKeys { encryption, index }) => {
                 let (encryption, index) = (encryption.active.to_string(), index.active.to_string());

@@ -30,7 +30,7 @@ const HEAD: &str = "\
 # What differs between bureaus (rules, texts, limits) is not here but in the policy profile.
 ";
 
-const SETTINGS: [Setting; 35] = [
+const SETTINGS: [Setting; 39] = [
     setting(
         "server.issuer",
         Required("\"https://sso.example.gov.cn\""),
@@ -39,18 +39,29 @@ const SETTINGS: [Setting; 35] = [
     setting(
         "server.listen",
         Default("[\"127.0.0.1:8080\", \"[::1]:8080\"]"),
-        "Addresses to listen on; TLS is the reverse proxy's.",
+        "Addresses to listen on; they speak TLS if [server.tls] is there, else it is the reverse proxy's.",
     ),
     setting(
         "server.trusted_proxies",
         Default("[]"),
-        "Only from these addresses are X-Forwarded-For and X-Request-Id believed.",
+        "Only from these addresses or networks (10.0.0.0/24) are X-Forwarded-For and X-Request-Id believed.",
+    ),
+    setting(
+        "server.max_connections",
+        Default("8192"),
+        "Connections at once on each listener; later ones wait.",
     ),
     setting(
         "server.shutdown_grace",
         Default("\"20s\""),
         "How long open requests may take once the program was told to end.",
     ),
+    setting(
+        "server.tls.certificate_file",
+        Optional("\"/etc/menfu/tls/fullchain.pem\""),
+        "The certificate and those above it, in PEM; SIGHUP reads changed files, a broken pair is refused.",
+    ),
+    setting("server.tls.key_file", Optional("\"/etc/menfu/tls/key.pem\""), "Its key in PEM, mode 0600."),
     setting(
         "storage.url",
         Default("\"sqlite:data/menfu.db\""),
@@ -161,6 +172,11 @@ const SETTINGS: [Setting; 35] = [
         "log.filter",
         Default("\"info\""),
         "What is logged: off, error, warn, info, debug, trace, also for one part: info,menfu=debug.",
+    ),
+    setting(
+        "metrics.listen",
+        Optional("\"127.0.0.1:9090\""),
+        "Where Prometheus reads /metrics; an address of the bureau's own network, never a public one.",
     ),
     setting(
         "sandbox.listen",

@@ -8,15 +8,12 @@ mod environment;
 pub mod example;
 mod load;
 
-use std::{
-    fmt,
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-};
+use std::{fmt, net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 use url::{Host, Url};
 
+use crate::http::proxy::Network;
 use crate::{
     kernel::Secret,
     policy::{self, Span},
@@ -50,6 +47,8 @@ pub struct Config {
     #[serde(default)]
     pub log: Log,
     #[serde(default)]
+    pub metrics: Metrics,
+    #[serde(default)]
     pub sandbox: Sandbox,
 }
 
@@ -63,10 +62,32 @@ pub struct Server {
     pub listen: Vec<SocketAddr>,
     /// Only from these are `X-Forwarded-For` and `X-Request-Id` believed.
     #[serde(default)]
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
+    /// Connections at once on each listener.
+    #[serde(default = "connections")]
+    pub max_connections: u32,
     /// How long open requests may take once the program was told to end.
     #[serde(default = "grace")]
     pub shutdown_grace: Span,
+    /// TLS of our own; without it a reverse proxy speaks it.
+    #[serde(default)]
+    pub tls: Option<Tls>,
+}
+
+/// A certificate and its key, in PEM files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    pub certificate_file: PathBuf,
+    pub key_file: PathBuf,
+}
+
+/// Figures for Prometheus.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// The listener of `/metrics`; without it there is none.
+    pub listen: Option<SocketAddr>,
 }
 
 /// The relying parties.
@@ -134,6 +155,10 @@ fn listen() -> Vec<SocketAddr> {
     loopback(8080)
 }
 
+fn connections() -> u32 {
+    8192
+}
+
 fn grace() -> Span {
     Span::seconds(20)
 }
@@ -187,8 +212,14 @@ impl Authority {
 impl Config {
     /// The defaults of a provider with this issuer.
     pub fn for_issuer(issuer: Issuer) -> Self {
-        let server =
-            Server { issuer, listen: listen(), trusted_proxies: Vec::new(), shutdown_grace: grace() };
+        let server = Server {
+            issuer,
+            listen: listen(),
+            trusted_proxies: Vec::new(),
+            max_connections: connections(),
+            shutdown_grace: grace(),
+            tls: None,
+        };
         Self {
             server,
             storage: storage::Settings::default(),
@@ -200,6 +231,7 @@ impl Config {
             proofing: Proofing::default(),
             outbound: storage::outbound::Settings::default(),
             log: Log::default(),
+            metrics: Metrics::default(),
             sandbox: Sandbox::default(),
         }
     }
@@ -220,6 +252,13 @@ impl Config {
         complaints.extend(self.ephemeral.validate().err().map(|reason| format!("ephemeral.{reason}")));
         if self.server.listen.is_empty() {
             complaints.push("server.listen: at least one address".to_owned());
+        }
+        if self.server.max_connections == 0 {
+            complaints.push("server.max_connections: at least 1".to_owned());
+        }
+        if self.server.tls.is_some() && !self.server.issuer.as_str().starts_with("https:") {
+            complaints
+                .push("server.tls: the issuer must be https then, or cookies and links are wrong".to_owned());
         }
         if self.outbound.allow_loopback && !self.server.issuer.is_loopback() {
             complaints

@@ -152,7 +152,7 @@ fn the_example_shows_every_setting_that_the_code_knows_and_no_other() {
     for section in known_in("") {
         for name in known_in(&section) {
             let key = format!("{section}.{name}");
-            if ["notify.sms", "proofing.bank"].contains(&key.as_str()) {
+            if ["notify.sms", "proofing.bank", "server.tls"].contains(&key.as_str()) {
                 known.extend(known_in(&key).iter().map(|name| format!("{key}.{name}")));
             } else {
                 known.push(key);

@@ -61,6 +61,20 @@ impl Failure {
         }
     }
 
+    /// The word for it in `/metrics`.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Expired { .. } => "expired",
+            Self::NotFound => "not_found",
+            Self::Forbidden => "forbidden",
+            Self::Rate => "rate",
+            Self::Busy { .. } => "busy",
+            Self::Away(_) => "away",
+            Self::System(_) => "system",
+        }
+    }
+
     /// The HTTP status of the page.
     #[must_use]
     pub const fn status(&self) -> StatusCode {

@@ -9,6 +9,7 @@ pub mod failure;
 pub mod form;
 pub mod guard;
 pub mod health;
+pub mod meter;
 pub mod oidc;
 pub mod page;
 pub mod pages;
@@ -19,7 +20,6 @@ pub mod url;
 pub mod view;
 pub mod visit;
 
-use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -53,7 +53,9 @@ pub struct Rooms {
     /// Where the provider is: scheme, host and port.
     pub issuer: Url,
     /// Whose `X-Forwarded-For` and `X-Request-Id` are believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<proxy::Network>,
+    /// Counts requests and what came of them.
+    pub meter: meter::Meter,
     /// How cookies are written on this issuer.
     pub cookies: cookies::Cookies,
     /// Whether the outside authorities are simulated: every page shows 测试环境.

@@ -1,18 +1,60 @@
 //! Who really asks, when reverse proxies stand in front. Only a proxy that the settings name is believed.
 
-use std::net::IpAddr;
+use std::net::{AddrParseError, IpAddr};
+use std::str::FromStr;
 
 use http::{HeaderMap, HeaderValue};
+use ipnet::IpNet;
+use serde::Deserialize;
 
 use crate::kernel::TraceId;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 const REQUEST_ID: &str = "x-request-id";
 
+/// Addresses of reverse proxies: one (`10.0.0.1`) or a network (`10.0.0.0/24`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Network(IpNet);
+
+/// Not an address, not a network, or all the addresses there are.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    #[error(transparent)]
+    Address(#[from] AddrParseError),
+    #[error(transparent)]
+    Network(#[from] ipnet::AddrParseError),
+    #[error("a network of every address: anybody could then write where a request comes from")]
+    Everybody,
+}
+
+impl FromStr for Network {
+    type Err = NetworkError;
+
+    fn from_str(text: &str) -> Result<Self, NetworkError> {
+        let network: IpNet = if text.contains('/') { text.parse()? } else { text.parse::<IpAddr>()?.into() };
+        if network.prefix_len() == 0 { Err(NetworkError::Everybody) } else { Ok(Self(network)) }
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = NetworkError;
+
+    fn try_from(text: String) -> Result<Self, NetworkError> {
+        text.parse()
+    }
+}
+
+impl Network {
+    fn holds(&self, address: IpAddr) -> bool {
+        self.0.contains(&address.to_canonical()) || self.0.contains(&address)
+    }
+}
+
 /// The address the request came from: the last one in `X-Forwarded-For` that is no proxy of ours. What stands before it
 /// was written by the caller and counts for nothing.
 #[must_use]
-pub fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+pub fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     // Hop by hop, for a proxy appends to whatever the caller sent: letters that no address has hide nothing behind them.
     let written = headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes);
     let hops: Vec<&[u8]> = written.flat_map(|value| value.split(|byte| *byte == b',')).collect();
@@ -31,13 +73,13 @@ pub fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
 
 /// The number that a trusted proxy gave the request (`decisions.md`, Personal data: the trace id of a page).
 #[must_use]
-pub fn request_id(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> Option<TraceId> {
+pub fn request_id(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> Option<TraceId> {
     let given = headers.get(REQUEST_ID).filter(|_| is_trusted(peer, trusted))?;
     given.to_str().ok()?.parse().ok()
 }
 
-fn is_trusted(address: IpAddr, trusted: &[IpAddr]) -> bool {
-    trusted.iter().any(|proxy| proxy.to_canonical() == address.to_canonical())
+fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
+    trusted.iter().any(|network| network.holds(address))
 }
 
 #[cfg(test)]
@@ -47,7 +89,7 @@ mod tests {
     const PROXIES: [&str; 2] = ["10.0.0.1", "10.0.0.2"];
     const NUMBER: &str = "b3b2e342-cee0-49d5-a3af-52e7f29c327b";
 
-    fn trusted() -> Vec<IpAddr> {
+    fn trusted() -> Vec<Network> {
         PROXIES.map(|address| address.parse().unwrap()).to_vec()
     }
 
@@ -85,6 +127,29 @@ mod tests {
         let value = HeaderValue::from_bytes("门, 203.0.113.7".as_bytes()).unwrap();
         let headers = HeaderMap::from_iter([(http::HeaderName::from_static(FORWARDED_FOR), value)]);
         assert_eq!(source("10.0.0.1".parse().unwrap(), &headers, &trusted()).to_string(), "203.0.113.7");
+    }
+
+    #[test]
+    fn a_network_of_proxies_is_written_once_and_ends_where_it_ends() {
+        let networks: Vec<Network> = ["10.0.8.0/22", "fd00::/64"].map(|text| text.parse().unwrap()).to_vec();
+        let seen = |peer: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(FORWARDED_FOR, "203.0.113.7".parse().unwrap());
+            source(peer.parse().unwrap(), &headers, &networks).to_string()
+        };
+        for proxy in ["10.0.8.1", "10.0.11.255", "::ffff:10.0.9.9", "fd00::12"] {
+            assert_eq!(seen(proxy), "203.0.113.7", "{proxy}");
+        }
+        for stranger in ["10.0.12.0", "10.0.7.255", "fd00:0:0:1::1"] {
+            assert_eq!(seen(stranger), stranger);
+        }
+    }
+
+    #[test]
+    fn nobody_can_be_told_to_trust_everybody_or_nonsense() {
+        for text in ["0.0.0.0/0", "::/0", "10.0.0.0/33", "proxy.example", "10.0.0.1/"] {
+            assert!(text.parse::<Network>().is_err(), "{text}");
+        }
     }
 
     #[test]

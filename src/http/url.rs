@@ -22,6 +22,12 @@ macro_rules! paths {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $path),+ }
             }
+
+            /// The route that has exactly this path.
+            #[must_use]
+            pub fn of(path: &str) -> Option<Self> {
+                match path { $($path => Some(Self::$variant),)+ _ => None }
+            }
         }
     };
 }

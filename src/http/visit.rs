@@ -14,6 +14,7 @@ use url::form_urlencoded;
 
 use super::cookies::Name;
 use super::failure::Failure;
+use super::meter::Reason;
 use super::url::{Link, Path};
 use super::{App, page, proxy};
 use crate::kernel::{Ctx, HashedToken, Locale, PlainToken, SourceAddr, TraceId};
@@ -139,8 +140,9 @@ fn context(request: &Request) -> Result<Ctx, Failure> {
 }
 
 /// The outermost layer: gives every request its time, trace id, source and language, and every answer its
-/// `X-Request-Id`. A caller's own headers count for nothing; those of a trusted proxy are believed.
+/// `X-Request-Id`, and counts it. A caller's own headers count for nothing; those of a trusted proxy are believed.
 pub async fn number(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let watch = app.meter.watch(request.uri().path());
     let (peer, trusted) = (peer(&request), app.trusted_proxies.as_slice());
     let given = proxy::request_id(peer, request.headers(), trusted);
     let ctx = Ctx {
@@ -152,6 +154,7 @@ pub async fn number(State(app): State<App>, mut request: Request, next: Next) ->
     let trace = ctx.trace.to_string();
     request.extensions_mut().insert(ctx);
     let mut response = next.run(request).await;
+    watch.end(response.status(), response.extensions().get::<Reason>().copied());
     if let Ok(value) = HeaderValue::from_str(&trace) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
@@ -242,6 +245,7 @@ fn render_failure(app: &App, visit: &Visit, response: Response) -> Response {
         tracing::error!(trace = %visit.ctx.trace, error = %cause, "refused until it is back");
     }
     let mut rendered = page::failure(app, visit, &failure);
+    rendered.extensions_mut().insert(Reason(failure.word()));
     if let Some(retry_after) = failure.retry_after() {
         rendered.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs()));
     }

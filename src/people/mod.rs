@@ -12,7 +12,7 @@ mod service;
 mod store;
 
 pub use model::{NewPerson, PasswordSetBy, PasswordVerdict, Person, Profile, Status};
-pub use password::{HashError, HashSettings, PasswordHash, PasswordHasher};
+pub use password::{HashError, HashSettings, HashingLoad, PasswordHash, PasswordHasher};
 pub use reindex::reindex;
 pub use rows::{INDEXED, SEALED};
 pub use service::{CreateError, People, PeopleError, UsernameTaken};

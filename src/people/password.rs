@@ -118,7 +118,23 @@ pub struct PasswordHasher {
     inner: Arc<Pool>,
 }
 
+/// What the pool does now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashingLoad {
+    /// Hashes being computed.
+    pub running: usize,
+    /// Requests that wait for a worker.
+    pub waiting: usize,
+}
+
+/// Of the pool: hashes at once, and with those that may wait.
+struct Size {
+    cores: usize,
+    places: usize,
+}
+
 struct Pool {
+    size: Size,
     params: Params,
     places: Arc<Semaphore>,
     cores: Arc<Semaphore>,
@@ -141,6 +157,7 @@ impl PasswordHasher {
         let mut blocks = Vec::new();
         let dummy = encode(&params, nobody.as_slice(), &fresh_salt(rng.as_ref()), &mut blocks)?;
         let pool = Pool {
+            size: Size { cores, places: cores + settings.queue },
             params,
             places: Arc::new(Semaphore::new(cores + settings.queue)),
             cores: Arc::new(Semaphore::new(cores)),
@@ -178,6 +195,15 @@ impl PasswordHasher {
             .run(move |pool, blocks| verify(&pool.params, &stored, secret.expose().as_bytes(), blocks))
             .await?;
         Ok(if known { found } else { Comparison::Different })
+    }
+
+    /// How many passwords are being hashed, and how many wait for it.
+    #[must_use]
+    pub fn load(&self) -> HashingLoad {
+        let pool = &self.inner;
+        let running = pool.size.cores.saturating_sub(pool.cores.available_permits());
+        let admitted = pool.size.places.saturating_sub(pool.places.available_permits());
+        HashingLoad { running, waiting: admitted.saturating_sub(running) }
     }
 
     async fn run<T, F>(&self, job: F) -> Result<T, HashError>
@@ -350,7 +376,9 @@ mod tests {
         let hasher = PasswordHasher::new(&cheap(1, 0), Arc::new(SeededRng::new(7))).unwrap();
         let taken = hasher.admit().await.unwrap();
         assert!(matches!(hasher.hash(&secret("Gd2026hrss")).await, Err(HashError::Busy)));
+        assert_eq!(hasher.load(), HashingLoad { running: 1, waiting: 0 });
         drop(taken);
+        assert_eq!(hasher.load(), HashingLoad { running: 0, waiting: 0 });
         assert!(hasher.hash(&secret("Gd2026hrss")).await.is_ok());
     }
 

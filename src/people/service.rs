@@ -11,7 +11,8 @@ use crate::{
 };
 
 use super::{
-    NewPerson, PasswordHash, PasswordHasher, PasswordSetBy, PasswordVerdict, Person, Profile, Status,
+    HashingLoad, NewPerson, PasswordHash, PasswordHasher, PasswordSetBy, PasswordVerdict, Person, Profile,
+    Status,
     password::{Comparison, HashError},
     rows,
     store::{self, ConnectionTrait, NameState, passwords, persons},
@@ -84,6 +85,11 @@ impl People {
     pub fn new(base: Base, hasher: PasswordHasher, policy: Arc<Policy>) -> Self {
         let hot = base.db.hot("people", Reach::OneProcess);
         Self { base, hasher, policy, hot }
+    }
+
+    /// What the password pool does now.
+    pub fn hashing_load(&self) -> HashingLoad {
+        self.hasher.load()
     }
 
     /// The account, or `None`.

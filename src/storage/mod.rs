@@ -25,7 +25,7 @@ pub mod vault;
 pub use base::Base;
 pub use ephemeral::{Ephemeral, EphemeralError, MemoryEphemeral, RedisEphemeral};
 pub use hot::{Generation, Hot, Reach};
-pub use outbox::{Deliver, Delivery, Dispatcher, Outbox};
+pub use outbox::{Backlog, Deliver, Delivery, Dispatcher, Outbox};
 pub use settings::Settings;
 pub use sql::{Db, Reader, StoreError, Tx, Unit};
 pub use vault::{BlindIndex, KeyRing, Sealed, Vault};

@@ -18,13 +18,24 @@ pub use dispatcher::{Deliver, Delivery, Dispatcher};
 use super::{Db, StoreError, Tx, Vault, vault::SealedColumn};
 use crate::kernel::{Ctx, OutboxId, Rng, Timestamp};
 use chrono::TimeDelta;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 
 /// The messages.
 pub const SEALED: SealedColumn = SealedColumn::by_uuid("outbox", "payload", "id");
 /// Settled rows are kept this long, without their payload.
 const KEPT: TimeDelta = TimeDelta::days(7);
+
+/// How far delivery lags behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// Messages that are to be delivered yet.
+    pub waiting: u64,
+    /// When the oldest of them was queued.
+    pub oldest: Option<Timestamp>,
+    /// Messages that were given up and not swept yet.
+    pub given_up: u64,
+}
 
 /// Queues; cheap to clone.
 #[derive(Clone, Debug)]
@@ -75,6 +86,23 @@ impl Outbox {
     /// [`StoreError::Db`]
     pub async fn undelivered(&self) -> Result<u64, StoreError> {
         Ok(row::Entity::find().filter(row::Column::Delivered.eq(false)).count(self.db.read()).await?)
+    }
+
+    /// What waits, since when, and what was given up within the last days.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn backlog(&self) -> Result<Backlog, StoreError> {
+        let waiting = row::Entity::find().filter(row::Column::SettledAt.is_null());
+        let oldest = waiting.clone().order_by_asc(row::Column::CreatedAt).one(self.db.read()).await?;
+        let given_up = row::Entity::find()
+            .filter(row::Column::SettledAt.is_not_null())
+            .filter(row::Column::Delivered.eq(false));
+        Ok(Backlog {
+            waiting: waiting.count(self.db.read()).await?,
+            oldest: oldest.map(|row| Timestamp::from_millis(row.created_at)),
+            given_up: given_up.count(self.db.read()).await?,
+        })
     }
 
     /// Removes rows settled long ago.

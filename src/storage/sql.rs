@@ -14,11 +14,15 @@ use super::{
     hot::{Hot, Reach, Registry},
     migrations::Migrator,
 };
+use crate::kernel::Timestamp;
 use limit::plain;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     ExecResult, QueryResult, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        Connection,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 use sea_orm_migration::MigratorTrait;
 use std::{
@@ -179,6 +183,53 @@ impl Db {
         Ok(self.reader.0.ping().await?)
     }
 
+    /// Whether rows can be written: not on a standby, a read-only file or a read-only server. Writes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] when the database does not answer.
+    pub async fn is_writable(&self) -> Result<bool, StoreError> {
+        let Ok(tx) = self.begin_inner().await else { return self.ping().await.map(|()| false) };
+        // A standby refuses the statement itself, whatever it would meet.
+        let nothing =
+            tx.execute_unprepared("UPDATE seaql_migrations SET version = version WHERE 1 = 0").await;
+        Ok(nothing.is_ok())
+    }
+
+    /// What time it is where the database runs; SQLite runs here.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] when it does not answer.
+    pub async fn clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        if self.writer.get_database_backend() != DbBackend::Postgres {
+            return Ok(None);
+        }
+        let text = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS ms";
+        let row = self.reader.0.query_one_raw(Statement::from_string(DbBackend::Postgres, text)).await?;
+        let ms = row.map(|row| row.try_get::<i64>("", "ms")).transpose()?;
+        Ok(ms.map(Timestamp::from_millis))
+    }
+
+    /// Connections that are open, and those of them that nobody uses.
+    #[must_use]
+    pub fn connections(&self) -> (u32, usize) {
+        let of = |connection: &DatabaseConnection| match connection.get_database_backend() {
+            DbBackend::Postgres => {
+                let pool = connection.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+            _ => {
+                let pool = connection.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+        };
+        let (open, idle) = of(&self.writer);
+        if self.writer.get_database_backend() == DbBackend::Postgres {
+            return (open, idle);
+        }
+        let (readers, idle_readers) = of(&self.reader.0);
+        (open + readers, idle + idle_readers)
+    }
+
     /// Closes the pools; waits for what is under way.
     ///
     /// # Errors
@@ -329,6 +380,12 @@ fn sqlite_options(settings: &Settings, connections: u32, query_only: bool) -> Co
     let wait = settings.wait();
     let mut options = common_options(settings, connections);
     options.test_before_acquire(false).idle_timeout(None).max_lifetime(None);
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        // After a failed write (a full disk) SQLite has rolled back by itself and refuses the pool's own ROLLBACK. Such a
+        // connection counts as one inside a transaction for ever: later commits on it would write nothing, and say so to
+        // nobody. Whoever comes next gets a new one.
+        pool.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+    });
     options.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = sqlite
             .create_if_missing(!query_only)

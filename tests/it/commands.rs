@@ -1,7 +1,7 @@
 //! The binary as an operator runs it: what it refuses to start with, how it starts, reloads, restarts and ends.
 
 use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
+use std::net::{TcpListener, ToSocketAddrs};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
@@ -9,6 +9,7 @@ use reqwest::StatusCode;
 use url::Url;
 
 use crate::harness::{Browser, Rp};
+use crate::tls::Pair;
 
 const MENFU: &str = env!("CARGO_BIN_EXE_menfu");
 const CLIENT: &str = r#"
@@ -97,11 +98,8 @@ impl Installation {
 
     fn serve_with(&self, environment: &[(&str, &str)]) -> Server {
         let mut command = self.command(&["serve", "--with-sandbox"]);
-        let mut process = command.envs(environment.iter().copied()).stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap());
-        let mut server = Server { process, lines };
-        server.says("is ready");
-        server
+        command.envs(environment.iter().copied());
+        started(command)
     }
 
     fn browser(&self) -> Browser {
@@ -111,6 +109,14 @@ impl Installation {
     fn exam(&self) -> Rp {
         Rp::new(&self.issuer, "exam", None, "https://exam.example/callback")
     }
+}
+
+fn started(mut command: Command) -> Server {
+    let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(process.stdout.take().unwrap());
+    let mut server = Server { process, lines };
+    server.says("is ready");
+    server
 }
 
 /// A running `menfu serve`.
@@ -395,6 +401,68 @@ async fn a_rewriting_that_was_killed_goes_on_where_it_was() {
         assert_eq!(keys.open(&place, &sealed).unwrap().as_slice(), id.as_bytes());
     }
     assert_eq!(rows.len(), 100);
+}
+
+#[tokio::test]
+async fn a_changed_certificate_is_taken_up_on_hangup_and_a_broken_one_is_not() {
+    let here = Installation::with_keys();
+    let address = (here.issuer.host_str().unwrap(), here.issuer.port().unwrap());
+    let address = address.to_socket_addrs().unwrap().next().unwrap();
+    let pairs = [Pair::made(&["sso.example"]), Pair::made(&["sso.example"])];
+    let write = |certificate: &Pair, key: &Pair| {
+        here.write("certificate.pem", &certificate.certificate);
+        here.write("key.pem", &key.key);
+    };
+    write(&pairs[0], &pairs[0]);
+    let url = format!("https://sso.example:{}", address.port());
+    let mut command = here.command(&["serve", "--with-sandbox"]);
+    command
+        .env("MENFU_SERVER__ISSUER", &url)
+        .env("MENFU_SERVER__TLS__CERTIFICATE_FILE", here.path("certificate.pem"))
+        .env("MENFU_SERVER__TLS__KEY_FILE", here.path("key.pem"));
+    let mut server = started(command);
+    let reaches = async |pair: &Pair| pair.client(address).get(format!("{url}/healthz")).send().await.is_ok();
+    assert!(reaches(&pairs[0]).await);
+    write(&pairs[1], &pairs[0]);
+    server.signal("-HUP");
+    server.says("the old one stays");
+    assert!(reaches(&pairs[0]).await && !reaches(&pairs[1]).await);
+    write(&pairs[1], &pairs[1]);
+    server.signal("-HUP");
+    server.says("was read anew");
+    assert!(!reaches(&pairs[0]).await && reaches(&pairs[1]).await);
+    server.stop();
+}
+
+/// A limit on the size of files stands in for the full disk: the write itself fails.
+#[tokio::test]
+async fn a_full_disk_is_told_with_a_trace_id_and_is_over_when_there_is_room_again() {
+    let here = Installation::with_keys();
+    let mut command = Command::new("sh");
+    let line = format!(
+        "trap '' XFSZ; exec {MENFU} --config {} serve --with-sandbox",
+        here.path("menfu.toml").display()
+    );
+    command.args(["-c", &line]);
+    let server = started(command);
+    let parked = async || here.browser().get(&here.exam().authorize(&[])).await;
+    parked().await.shows("考试报名");
+    let room = |bytes: &str| {
+        let (pid, limit) = (server.process.id().to_string(), format!("--fsize={bytes}:unlimited"));
+        assert!(Command::new("prlimit").args(["--pid", &pid, &limit]).status().unwrap().success());
+    };
+    room("4096");
+    for _ in 0..3 {
+        let page = parked().await;
+        assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+        page.shows(page.header("x-request-id").unwrap());
+        assert_eq!(here.browser().get("/healthz").await.status, StatusCode::OK);
+        assert_eq!(here.browser().get("/.well-known/openid-configuration").await.status, StatusCode::OK);
+    }
+    room("unlimited");
+    parked().await.shows("考试报名");
+    assert_eq!(here.browser().get("/readyz").await.status, StatusCode::OK);
+    server.stop();
 }
 
 #[test]

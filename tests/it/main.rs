@@ -29,6 +29,7 @@ mod levels;
 mod logout;
 mod nodes;
 mod oidc;
+mod operations;
 mod people;
 mod person_centre;
 mod platform;
@@ -53,4 +54,5 @@ mod signin;
 #[path = "../support/store.rs"]
 mod store;
 mod texts;
+mod tls;
 mod upgrade;

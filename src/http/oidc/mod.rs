@@ -22,6 +22,7 @@ use http::header::{
 use http::{Method, StatusCode};
 use serde::Serialize;
 
+use super::meter::Reason;
 use super::url::Path;
 use crate::kernel::Ctx;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -101,7 +102,9 @@ fn refuse(ctx: &Ctx, error: EndpointError, challenge: Challenge) -> Response {
 fn written(error: &OAuthError) -> Response {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let error_description = error.description().into_owned();
-    fresh(status, ErrorBody { error: error.code.as_str(), error_description })
+    let mut response = fresh(status, ErrorBody { error: error.code.as_str(), error_description });
+    response.extensions_mut().insert(Reason(error.code.as_str()));
+    response
 }
 
 fn authenticate(error: &OAuthError, challenge: Challenge) -> Option<HeaderValue> {

@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::{Challenge, authorization, form, fresh, refuse};
 use crate::http::App;
+use crate::http::meter::Grant;
 use crate::kernel::Ctx;
 use crate::provider::{EndpointError, TokenResponse};
 
@@ -31,5 +32,7 @@ async fn exchange(
     body: &[u8],
 ) -> Result<TokenResponse, EndpointError> {
     let form = form(headers, body)?;
-    app.provider.exchange(ctx, authorization(headers), &form).await
+    let tokens = app.provider.exchange(ctx, authorization(headers), &form).await?;
+    app.meter.tokens(Grant::named(form.once("grant_type").unwrap_or_default()));
+    Ok(tokens)
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 
 use super::interaction::{self, Waiting};
 use crate::http::cookies::Name;
+use crate::http::meter::SignIn;
 use crate::http::page::{go, show};
 use crate::http::url::{Link, Path, local};
 use crate::http::view::Login;
@@ -43,7 +44,9 @@ pub async fn post(State(app): State<App>, visit: Visit, posted: Posted) -> Resul
         session: visit.session.as_ref(),
         client: client(&visit),
     };
-    match app.signin.password(&visit.ctx, attempt).await {
+    let signed = app.signin.password(&visit.ctx, attempt).await;
+    app.meter.sign_in(SignIn::of(&signed));
+    match signed {
         Ok(signed) => welcome(&app, &visit, signed).await,
         Err(error) => refused(&app, &visit, form, error).await,
     }

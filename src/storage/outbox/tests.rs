@@ -188,3 +188,20 @@ async fn settled_rows_go_after_a_week() {
     scene.store.clock.advance(TimeDelta::milliseconds(1));
     assert_eq!(sweep().await, 1);
 }
+
+#[tokio::test]
+async fn the_backlog_tells_what_waits_since_when_and_what_was_given_up() {
+    let scene = Scene::new(Delivery::Retry).await;
+    assert_eq!(scene.outbox.backlog().await.unwrap(), Backlog { waiting: 0, oldest: None, given_up: 0 });
+    let begun = scene.store.now();
+    scene.queue("note").await;
+    scene.store.clock.advance(TimeDelta::seconds(9));
+    scene.queue("note").await;
+    scene.run().await;
+    let waits = Backlog { waiting: 2, oldest: Some(begun), given_up: 0 };
+    assert_eq!(scene.outbox.backlog().await.unwrap(), waits);
+    *scene.recorder.answer.lock().unwrap() = Delivery::Dead;
+    scene.store.clock.advance(TimeDelta::minutes(1));
+    scene.run().await;
+    assert_eq!(scene.outbox.backlog().await.unwrap(), Backlog { waiting: 0, oldest: None, given_up: 2 });
+}
