@@ -305,16 +305,17 @@ pub fn headers(data: &[u8]) {
         );
     }
     let (stranger, proxy): (IpAddr, IpAddr) = ([203, 0, 113, 7].into(), [10, 0, 0, 1].into());
-    assert_eq!(proxy::source(stranger, &all, &[proxy]), stranger, "a stranger's word counts");
-    assert_eq!(proxy::request_id(stranger, &all, &[proxy]), None);
+    let trusted: [proxy::Network; 1] = ["10.0.0.1".parse().unwrap()];
+    assert_eq!(proxy::source(stranger, &all, &trusted), stranger, "a stranger's word counts");
+    assert_eq!(proxy::request_id(stranger, &all, &trusted), None);
     let last = text(forwarded).rsplit(',').next().and_then(|hop| hop.trim().parse::<IpAddr>().ok());
-    let source = proxy::source(proxy, &all, &[proxy]);
+    let source = proxy::source(proxy, &all, &trusted);
     if let Some(last) =
         last.filter(|last| last.to_canonical() != proxy && all.contains_key("x-forwarded-for"))
     {
         assert_eq!(source, last, "what stands before the last hop was written by the caller");
     }
-    let _ = proxy::request_id(proxy, &all, &[proxy]);
+    let _ = proxy::request_id(proxy, &all, &trusted);
 }
 
 /// The first byte chooses what the rest is: what parses has one canonical form, which parses to itself.

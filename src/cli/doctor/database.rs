@@ -100,8 +100,8 @@ pub(super) fn skew(findings: &mut Findings, ms: i64) {
     let says = format!("differs from the database's by {} ms", ms.abs());
     let mend = "run chrony or systemd-timesyncd on both machines: codes and tokens carry times";
     match ms.abs() {
-        0..=SKEW_MS => findings.good("clock", says),
-        ..=BAD_SKEW_MS => findings.warning("clock", says, mend),
+        off if off <= SKEW_MS => findings.good("clock", says),
+        off if off <= BAD_SKEW_MS => findings.warning("clock", says, mend),
         _ => findings.fault("clock", says, mend),
     }
 }
@@ -117,7 +117,7 @@ async fn outbox(findings: &mut Findings, config: &Config, db: &Db, now: Timestam
     let mend = "is `menfu serve` running, and do the SMS gateway and the portals' logout addresses answer? Its log says why";
     match age {
         ..SLOW_SECONDS => findings.good("outbox", says),
-        ..STUCK_SECONDS => findings.warning("outbox", says, mend),
+        SLOW_SECONDS..STUCK_SECONDS => findings.warning("outbox", says, mend),
         _ => findings.fault("outbox", says, mend),
     }
     if backlog.given_up > 0 {

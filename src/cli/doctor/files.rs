@@ -83,12 +83,8 @@ fn clients(findings: &mut Findings, config: &Config) {
 }
 
 fn vault(findings: &mut Findings, config: &Config) {
-    let error = match Vault::open_files(&config.vault) {
-        Ok(_) => {
-            return findings
-                .good("vault keys", "both files are there, and nobody but their owner reads them");
-        }
-        Err(error) => error,
+    let Err(error) = Vault::open_files(&config.vault) else {
+        return findings.good("vault keys", "both files are there, and nobody but their owner reads them");
     };
     let mend = match &error {
         VaultFileError::Open(_) => "chmod 0600 it; if others could read it for long, rotate the key",

@@ -47,9 +47,9 @@ impl Doctor {
             }
         };
         if self.json {
-            findings.json(out)?
+            findings.json(out)?;
         } else {
-            findings.text(out)?
+            findings.text(out)?;
         }
         match findings.worst() {
             Some(Severity::Fault) => Err(CliError::Refused(findings.sum())),
