@@ -28,7 +28,8 @@ pub(super) enum Command {
     },
     /// Take a compromised key out of use and out of the JWKS at once; send SIGHUP to every node for the last ten seconds.
     Revoke {
-        /// As `menfu keys list` shows it.
+        /// As `menfu keys list` shows it; it may begin with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: KeyId,
     },
 }

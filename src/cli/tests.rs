@@ -141,6 +141,17 @@ fn a_compromised_key_is_revoked_by_its_name_and_the_next_one_signs() {
     assert!(here.say(&format!("keys revoke {stolen}")).unwrap_err().contains("menfu keys list"));
 }
 
+/// A `kid` is base64url (RFC 7638 §3.1): one in 64 begins with a hyphen.
+#[test]
+fn a_key_whose_name_begins_with_a_hyphen_can_be_revoked_too() {
+    let here = Installation::new();
+    here.say("keys init").unwrap();
+    for kid in ["-dashed_Name", "--twice_dashed", "-help_like", "-Vlike"] {
+        let refused = here.say(&format!("keys revoke {kid}")).unwrap_err();
+        assert!(refused.contains("menfu keys list"), "{kid} is read as an option: {refused}");
+    }
+}
+
 #[test]
 fn a_database_is_migrated_and_once_more_does_no_harm() {
     let here = Installation::new();
