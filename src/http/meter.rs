@@ -79,7 +79,6 @@ kinds! {
         OpenFiles = "process_open_fds",
         MaxFiles = "process_max_fds",
         StartedAt = "process_start_time_seconds",
-        CertificateEnds = "tls_certificate_not_after_seconds",
     }
 }
 

@@ -89,7 +89,7 @@ fn saturated(hits: i64) -> u32 {
     u32::try_from(hits).unwrap_or(u32::MAX)
 }
 
-mod row {
+pub(super) mod row {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::storage::testing;
+use crate::storage::{counters::row as counters, testing};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
 /// A SQLite file whatever backend the suite runs on.
@@ -146,25 +146,6 @@ async fn every_statement_of_a_transaction_and_its_commit_are_counted() {
     hits(&tx, "a").await;
     tx.commit().await.unwrap();
     assert_eq!(store.db.statements() - before, 3);
-}
-
-/// A row of `counters` as an entity, for units.
-mod counters {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "counters")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub key: String,
-        pub hits: i64,
-        pub ends_at: i64,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
 }
 
 fn row(key: &str) -> sea_orm::Insert<counters::ActiveModel> {
