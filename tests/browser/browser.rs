@@ -86,6 +86,14 @@ impl Browser {
         }
     }
 
+    /// Waits until the words on the page are such, and gives them.
+    pub async fn see_that(&self, what: &str, so: impl Fn(&str) -> bool) -> String {
+        match wait(async || Ok(Some(self.body().await?).filter(|page| so(page)))).await {
+            Some(page) => page,
+            None => panic!("waited in vain for {what} on\n{}", self.text().await),
+        }
+    }
+
     pub async fn see_all(&self, words: &[&str]) {
         for words in words {
             self.see(words).await;
