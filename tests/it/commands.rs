@@ -252,6 +252,30 @@ async fn s4_14_the_number_on_an_error_page_is_the_one_in_the_log() {
 }
 
 #[tokio::test]
+async fn nothing_that_a_stranger_sends_begins_a_line_of_the_log_or_colours_it() {
+    const FORGED: &str = "%0d%0aFORGED%1b%5b31mred%0aFORGED";
+    let here = Installation::with_keys();
+    let server = here.serve_with(&[("MENFU_LOG__FORMAT", "text"), ("MENFU_LOG__FILTER", "trace")]);
+    let browser = here.browser().with_header("user-agent", "Mozilla\tFORGED %0aFORGED");
+    for name in ["client_id", "request", "scope", "redirect_uri", "back", "username", FORGED] {
+        for path in ["/authorize", "/login", "/preferences", "/register/username", "/no-such-page"] {
+            browser.get_once(&format!("{path}?{name}={FORGED}")).await;
+        }
+    }
+    browser.get_once(&format!("/{FORGED}")).await;
+    let login = browser.get("/login").await;
+    let raw = "nobody\r\nFORGED\u{1b}[31mred\nFORGED";
+    browser.submit(login.form().set("username", raw).set("password", raw)).await;
+    let form = [("grant_type", raw), ("client_id", raw), ("code", raw), ("client_secret", raw)];
+    here.exam().post("/token", &form).await;
+    let log = server.stop();
+    assert!(log.contains("authorization request refused"), "{log}");
+    for line in log.lines() {
+        assert!(!line.contains('\u{1b}') && !line.starts_with("FORGED"), "{line:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_parked_request_survives_a_restart() {
     let here = Installation::with_keys();
     let server = here.serve();
