@@ -15,6 +15,7 @@ use super::{
     params::RawParams,
     pkce::CodeChallenge,
     redirect::VerifiedRedirect,
+    request_object,
     response::{AuthorizationResponse, ResponseMode},
     scope::Scope,
 };
@@ -86,7 +87,10 @@ impl AuthorizeRequest {
     /// How even a refusal travels, also one for want of a response type: the mode was asked for by name, and whoever
     /// did listens for nothing else (Form Post Response Mode §2; the Form Post certification plan refuses a query).
     fn response_mode(&self) -> ResponseMode {
-        self.raw.once("response_mode").and_then(ResponseMode::parse).unwrap_or_default()
+        // Core §6.1: what stands in a request object supersedes what stands beside it. [`CHECKS`] refuse every one.
+        let inside = self.raw.once("request").and_then(request_object::response_mode);
+        let beside = || self.raw.once("response_mode").and_then(ResponseMode::parse);
+        inside.or_else(beside).unwrap_or_default()
     }
 }
 

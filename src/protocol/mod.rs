@@ -21,6 +21,7 @@ pub mod oxide;
 pub mod params;
 pub mod pkce;
 pub mod redirect;
+pub mod request_object;
 pub mod resource;
 pub mod response;
 pub mod scope;

@@ -1,5 +1,9 @@
 //! OAuth 2.0 Form Post Response Mode.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
+use serde_json::{Value, json};
+
 use crate::harness::{Page, Rp, house};
 use crate::people::{VERIFIED, browser_of, open_account, sign_in};
 
@@ -132,6 +136,65 @@ async fn nothing_is_posted_to_an_address_that_is_not_registered() {
         assert!(!page.has("form[data-answer]") && !page.has("form[action*=evil]"));
         let policy = page.header("content-security-policy").unwrap();
         assert!(policy.ends_with("form-action 'self'"), "{policy}");
+    })
+    .await;
+}
+
+/// An unsigned request object (Core §6.1).
+fn request_object(payload: &Value) -> String {
+    format!("{}.{}.", B64.encode("{\"alg\":\"none\"}"), B64.encode(payload.to_string()))
+}
+
+#[tokio::test]
+async fn a_request_object_that_asks_for_a_form_is_refused_in_one() {
+    house(async |house| {
+        let rp = house.exam();
+        let object = request_object(&json!({ "response_mode": "form_post", "state": "inside" }));
+        // As a client that puts all but the bare request into it.
+        let bare = [("request", object.as_str()), ("state", ""), ("nonce", "")];
+        let answer = fields(&rp, &house.browser().get_once(&rp.authorize(&bare)).await);
+        let names: Vec<_> = answer.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["error", "error_description", "iss"]);
+        assert_eq!(get(&answer, "error"), Some("request_not_supported"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_object_decides_nothing_but_how_its_refusal_travels() {
+    house(async |house| {
+        let (rp, seed) = (house.exam(), open_account(house, VERIFIED).await);
+        let browser = browser_of(house, &seed).await;
+        let object = request_object(&json!({
+            "response_mode": "form_post", "response_type": "code token", "redirect_uri": "https://evil.example/callback",
+            "client_id": "college", "state": "inside", "scope": "openid email", "prompt": "none",
+        }));
+        // Signed in, and still no code: not to the registered address and least of all to the other.
+        let answer = fields(&rp, &browser.get_once(&rp.authorize(&[("request", &object)])).await);
+        assert_eq!(get(&answer, "error"), Some("request_not_supported"));
+        assert_eq!(get(&answer, "state"), Some("state-of-the-test"));
+        assert_eq!(get(&answer, "code"), None);
+        // An address that is not registered is not mended by one inside that is.
+        let object = request_object(&json!({ "response_mode": "form_post", "redirect_uri": rp.redirect_uri }));
+        let elsewhere = [("request", object.as_str()), ("redirect_uri", "https://evil.example/callback")];
+        let page = browser.get_once(&rp.authorize(&elsewhere)).await;
+        assert!(page.status == 400 && !page.has("form[data-answer]"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_object_that_cannot_be_read_is_refused_in_the_mode_asked_for_beside_it() {
+    house(async |house| {
+        let rp = house.exam();
+        let unknown = request_object(&json!({ "response_mode": "fragment" }));
+        let form = request_object(&json!({ "response_mode": "form_post" }));
+        for object in ["x", "a.b.c", &format!("{form}.encrypted.tag"), &unknown] {
+            let page = house.browser().get_once(&rp.authorize(&[("request", object)])).await;
+            assert_eq!(rp.returned(&page).get("error"), "request_not_supported", "{object}");
+            let page = house.browser().get_once(&rp.authorize(&[FORM_POST, ("request", object)])).await;
+            assert_eq!(get(&fields(&rp, &page), "error"), Some("request_not_supported"), "{object}");
+        }
     })
     .await;
 }
