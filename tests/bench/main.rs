@@ -26,12 +26,18 @@ mod server;
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
+use menfu::kernel::OsRng;
+use menfu::people::{HashSettings, PasswordHasher};
 
 use load::{Load, Operation};
-use meter::{Round, spread};
+use meter::{Meters, Round, Watch, spread};
 use server::Server;
+
+/// Hashes of a round: the kernel's clock shows hundredths of a second.
+const HASHES: usize = 40;
 
 /// What to measure, and how long.
 #[derive(Parser)]
@@ -61,6 +67,9 @@ struct Options {
     /// Only operations whose name contains this.
     #[arg(long, default_value = "")]
     only: String,
+    /// The program to measure, instead of the one built with this: to compare two builds.
+    #[arg(long, default_value = server::MENFU)]
+    menfu: String,
     /// Cargo passes this to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -82,7 +91,7 @@ fn pin_to(core: usize) {
 
 async fn measure(options: Options) {
     let Options { accounts, grants, lanes, .. } = options;
-    let server = Server::start(&options.database, options.server_core, accounts, grants).await;
+    let server = Server::start(&options).await;
     let idle = server.meters.resident_mib();
     println!("{}, {accounts} accounts, {grants} grants, {lanes} lanes", server.database);
     println!("| operation | op/s | p50 ms | p99 ms | CPU-ms min | median | database CPU-ms min | median |");
@@ -91,8 +100,26 @@ async fn measure(options: Options) {
     for operation in Operation::ALL.into_iter().filter(|one| one.name().contains(&options.only)) {
         println!("{}", row(&load, operation, options.rounds).await);
     }
+    if Operation::PasswordSignin.name().contains(&options.only) {
+        println!("a password's hash alone: {:.2} CPU-ms", hash_alone(options.rounds).await);
+    }
     println!("resident: {idle:.1} MiB idle, {:.1} MiB after the load", server.meters.resident_mib());
     server.stop().await;
+}
+
+/// CPU milliseconds of one hash by the pool that the server has, in this process: the quickest round.
+async fn hash_alone(rounds: usize) -> f64 {
+    let hasher = PasswordHasher::new(&HashSettings::default(), Arc::new(OsRng)).expect("the defaults fit");
+    let password = data::PASSWORD.into();
+    let mut quickest = f64::MAX;
+    for _ in 0..rounds {
+        let watch = Watch::start(Meters::own());
+        for _ in 0..HASHES {
+            hasher.hash(&password).await.expect("nobody else waits");
+        }
+        quickest = quickest.min(watch.stop(vec![Duration::ZERO; HASHES]).server_ms());
+    }
+    quickest
 }
 
 async fn row(load: &Arc<Load>, operation: Operation, rounds: usize) -> String {

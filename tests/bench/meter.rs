@@ -22,6 +22,11 @@ pub struct Meters {
 }
 
 impl Meters {
+    /// Of this process.
+    pub fn own() -> Self {
+        Self { server: std::process::id(), postmaster: None }
+    }
+
     /// Resident memory of the server in MiB.
     pub fn resident_mib(self) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.server)).expect("it runs here");

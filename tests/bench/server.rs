@@ -14,6 +14,7 @@ use menfu::keys::Keys;
 use menfu::storage::{self, Base, Db, Vault, vault};
 use url::Url;
 
+use super::Options;
 use super::data;
 use super::database::{Database, Kind};
 use super::meter::Meters;
@@ -22,7 +23,8 @@ pub const CLIENT_ID: &str = "bench";
 pub const CLIENT_SECRET: &str = "secret-of-the-bench-client";
 pub const REDIRECT: &str = "http://127.0.0.1:9/callback";
 
-const MENFU: &str = env!("CARGO_BIN_EXE_menfu");
+/// The build that this program belongs to.
+pub const MENFU: &str = env!("CARGO_BIN_EXE_menfu");
 
 /// A running server with everything it needs.
 pub struct Server {
@@ -35,12 +37,13 @@ pub struct Server {
 
 impl Server {
     /// Makes and fills the database, then starts `menfu serve` pinned to a core.
-    pub async fn start(address: &str, core: usize, accounts: usize, grants: usize) -> Self {
+    pub async fn start(options: &Options) -> Self {
+        let Options { accounts, grants, .. } = *options;
         let folder = tempfile::tempdir().expect("a folder");
         let issuer = format!("http://127.0.0.1:{}", free_port());
-        let database = Database::make(address, folder.path()).await;
+        let database = Database::make(&options.database, folder.path()).await;
         prepare(folder.path(), &issuer, &database, accounts, grants).await;
-        let process = serve(folder.path(), core);
+        let process = serve(folder.path(), options);
         let meters = Meters { server: process.id(), postmaster: database.postmaster().await };
         Self { issuer: issuer.parse().expect("a URL"), meters, database, process, _folder: folder }
     }
@@ -116,9 +119,9 @@ fn clients() -> String {
 }
 
 /// Starts the server and waits for its word; what it says afterwards goes into a file.
-fn serve(folder: &Path, core: usize) -> Child {
+fn serve(folder: &Path, options: &Options) -> Child {
     let mut process = Command::new("taskset")
-        .args(["-c", &core.to_string(), MENFU, "--config"])
+        .args(["-c", &options.server_core.to_string(), &options.menfu, "--config"])
         .arg(folder.join("menfu.toml"))
         .arg("serve")
         .current_dir(folder)
