@@ -18,7 +18,7 @@ pub(super) fn insert(unit: &mut Unit, event: Recorded) -> Result<(), StoreError>
         trace: Set(event.trace.uuid()),
         detail: Set(serde_json::to_string(&event.detail).map_err(|_| StoreError::Corrupt)?),
     };
-    unit.push(&row::Entity::insert(row));
+    unit.insert(row);
     Ok(())
 }
 

@@ -54,11 +54,13 @@ struct Shard<K, V> {
     /// Goes up with everything that is forgotten.
     epoch: u64,
     entries: HashMap<K, (V, Timestamp)>,
+    /// Before that nothing in a full shard ends.
+    full_until: Option<Timestamp>,
 }
 
 impl<K, V> Default for Shard<K, V> {
     fn default() -> Self {
-        Self { epoch: 0, entries: HashMap::new() }
+        Self { epoch: 0, entries: HashMap::new(), full_until: None }
     }
 }
 
@@ -165,8 +167,9 @@ impl<K: Hash + Eq, V: Clone> Hot<K, V> {
 
 impl<K: Hash + Eq, V> Shard<K, V> {
     fn keep(&mut self, key: K, value: V, now: Timestamp) {
-        if self.entries.len() >= PER_SHARD {
+        if self.entries.len() >= PER_SHARD && self.full_until.is_none_or(|until| until <= now) {
             self.entries.retain(|_, (_, until)| now < *until);
+            self.full_until = self.entries.values().map(|(_, until)| *until).min();
         }
         // Under more load than the shard holds, what is not kept is read again.
         if self.entries.len() < PER_SHARD {

@@ -5,6 +5,7 @@
 //! only after idling. The only place besides `migrations/` that may look at the dialect.
 
 mod limit;
+mod pen;
 mod unit;
 mod writer;
 
@@ -16,12 +17,13 @@ use super::{
 };
 use crate::kernel::Timestamp;
 use limit::plain;
+use pen::Pen;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     ExecResult, QueryResult, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sqlx::{
         Connection,
-        sqlite::{SqliteJournalMode, SqliteSynchronous},
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     },
 };
 use sea_orm_migration::MigratorTrait;
@@ -30,9 +32,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use unit::Afterwards;
 pub use unit::Unit;
-use writer::Writer;
+use unit::{Afterwards, Texts};
+use writer::{Turn, Writer};
 
 /// What `pg_advisory_xact_lock` guards a migration with: the letters `menfu`.
 const MIGRATION_LOCK: i64 = 0x6d_65_6e_66_75;
@@ -73,9 +75,10 @@ pub struct Db {
     writer: DatabaseConnection,
     reader: Reader,
     failpoint: Arc<Failpoint>,
-    /// Groups the commits of SQLite; none on PostgreSQL.
+    /// Groups the commits of SQLite and gives turns to its writers; none on PostgreSQL.
     group: Option<Writer>,
     hot: Registry,
+    texts: Texts,
 }
 
 impl Db {
@@ -91,10 +94,15 @@ impl Db {
             false => writer.clone(),
         };
         let failpoint = Arc::new(failpoint_of(settings));
-        let group = settings
-            .is_sqlite()
-            .then(|| Writer::start(writer.get_sqlite_connection_pool().clone(), failpoint.clone()));
-        Ok(Self { writer, reader: Reader(reader), failpoint, group, hot: Registry::default() })
+        let group = settings.is_sqlite().then(|| start_group(settings, &failpoint)).transpose()?;
+        Ok(Self {
+            writer,
+            reader: Reader(reader),
+            failpoint,
+            group,
+            hot: Registry::default(),
+            texts: Texts::default(),
+        })
     }
 
     /// Applies what is missing, each step in a transaction of its own. Nodes that start together take turns.
@@ -111,7 +119,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`]; nothing of the step stays.
     pub async fn migrate_one(&self) -> Result<Option<String>, StoreError> {
-        let tx = self.begin_inner().await?;
+        let (tx, _turn) = self.begin_inner().await?;
         if self.writer.get_database_backend() == DbBackend::Postgres {
             tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
         }
@@ -135,14 +143,14 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`] when no connection or no write lock was free in time.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let inner = self.begin_inner().await?;
-        Ok(Tx { inner, failpoint: self.failpoint.clone(), afterwards: Mutex::default() })
+        let (inner, turn) = self.begin_inner().await?;
+        Ok(Tx { inner, turn, failpoint: self.failpoint.clone(), afterwards: Mutex::default() })
     }
 
     /// An empty unit, to be filled by the façades that take part and then written.
     #[must_use]
     pub fn unit(&self) -> Unit {
-        Unit::new(self.writer.get_database_backend())
+        Unit::new(self.writer.get_database_backend(), self.texts.clone())
     }
 
     /// Writes a unit and makes it durable.
@@ -188,7 +196,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`] when the database does not answer.
     pub async fn is_writable(&self) -> Result<bool, StoreError> {
-        let Ok(tx) = self.begin_inner().await else { return self.ping().await.map(|()| false) };
+        let Ok((tx, _turn)) = self.begin_inner().await else { return self.ping().await.map(|()| false) };
         // A standby refuses the statement itself, whatever it would meet.
         let nothing =
             tx.execute_unprepared("UPDATE seaql_migrations SET version = version WHERE 1 = 0").await;
@@ -235,6 +243,9 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`]
     pub async fn close(&self) -> Result<(), StoreError> {
+        if let Some(group) = &self.group {
+            group.close().await?;
+        }
         self.reader.0.close_by_ref().await?;
         Ok(self.writer.close_by_ref().await?)
     }
@@ -246,18 +257,24 @@ impl Db {
         self.failpoint.passed()
     }
 
-    async fn begin_inner(&self) -> Result<DatabaseTransaction, DbErr> {
+    async fn begin_inner(&self) -> Result<(DatabaseTransaction, Option<Turn>), DbErr> {
+        let turn = match &self.group {
+            Some(group) => Some(group.turn().await?),
+            None => None,
+        };
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.writer.begin_with_options(options).await
+        Ok((self.writer.begin_with_options(options).await?, turn))
     }
 }
 
 /// A write transaction; statements go through it by [`ConnectionTrait`].
 pub struct Tx {
     inner: DatabaseTransaction,
+    /// After the transaction itself: fields are dropped in this order.
+    turn: Option<Turn>,
     failpoint: Arc<Failpoint>,
     afterwards: Mutex<Vec<Afterwards>>,
 }
@@ -269,13 +286,14 @@ impl Tx {
     /// [`StoreError::Db`]; then nothing was written.
     pub async fn commit(self) -> Result<(), StoreError> {
         self.failpoint.pass();
-        let Self { inner, afterwards, .. } = self;
+        let Self { inner, turn, afterwards, .. } = self;
         let afterwards = afterwards.into_inner().unwrap_or_else(PoisonError::into_inner);
         if afterwards.is_empty() {
             return Ok(inner.commit().await?);
         }
         // In a task of its own: a caller that goes away now must not leave copies of rows that changed.
         let committed = tokio::spawn(async move {
+            let _turn = turn;
             inner.commit().await?;
             afterwards.into_iter().for_each(|act| act());
             Ok::<(), DbErr>(())
@@ -361,6 +379,14 @@ impl ConnectionTrait for Reader {
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.0.query_all_raw(plain(stmt)).await
     }
+}
+
+fn start_group(settings: &Settings, failpoint: &Arc<Failpoint>) -> Result<Writer, StoreError> {
+    let failed = |why: String| StoreError::Db(DbErr::Custom(why));
+    let address: SqliteConnectOptions =
+        settings.url.parse().map_err(|error: sea_orm::sqlx::Error| failed(error.to_string()))?;
+    let pen = Pen::new(address.get_filename().to_owned(), settings.wait(), failpoint.clone());
+    Writer::start(pen, settings.wait()).map_err(|error| failed(error.to_string()))
 }
 
 fn writer_options(settings: &Settings) -> ConnectOptions {

@@ -148,7 +148,7 @@ pub fn insert_family(unit: &mut Unit, family: &Family) {
         revoked_at: Set(None),
         revoked_reason: Set(None),
     };
-    unit.push(&grants::Entity::insert(row));
+    unit.insert(row);
 }
 
 pub async fn find_family(
@@ -197,7 +197,7 @@ pub fn insert_code(unit: &mut Unit, code: &Code) {
         expires_at: Set(code.expires_at.millis()),
         consumed_at: Set(None),
     };
-    unit.push(&codes::Entity::insert(row));
+    unit.insert(row);
 }
 
 pub async fn find_code(
@@ -243,7 +243,7 @@ pub fn insert_refresh(unit: &mut Unit, hash: &HashedToken, token: &NewRefresh) {
         expires_at: Set(token.expires_at.millis()),
         consumed_at: Set(None),
     };
-    unit.push(&refresh_tokens::Entity::insert(row));
+    unit.insert(row);
 }
 
 pub async fn find_refresh(
@@ -292,7 +292,7 @@ pub fn insert_access(unit: &mut Unit, hash: &HashedToken, token: NewAccess) {
         issued_at: Set(token.issued_at.millis()),
         expires_at: Set(token.expires_at.millis()),
     };
-    unit.push(&access_tokens::Entity::insert(row));
+    unit.insert(row);
 }
 
 pub async fn find_access(

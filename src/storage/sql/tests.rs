@@ -253,6 +253,61 @@ async fn a_writer_who_goes_away_leaves_a_whole_unit_or_none() {
 }
 
 #[tokio::test]
+async fn rows_of_one_kind_keep_their_own_values_though_their_text_is_built_once() {
+    use sea_orm::ActiveValue::{NotSet, Set};
+    let store = testing::db().await;
+    let mut unit = store.db.unit();
+    for (key, hits) in [("one", 1), ("two", 2)] {
+        unit.insert(counters::ActiveModel { key: Set(key.to_owned()), hits: Set(hits), ends_at: Set(0) });
+    }
+    store.db.write(unit).await.unwrap();
+    assert_eq!((hits(store.db.read(), "one").await, hits(store.db.read(), "two").await), (Some(1), Some(2)));
+    // No column is left out silently: the database says that this one has no default.
+    let mut unit = store.db.unit();
+    unit.insert(counters::ActiveModel { key: Set("three".to_owned()), hits: Set(3), ends_at: NotSet });
+    assert!(store.db.write(unit).await.is_err());
+}
+
+#[tokio::test]
+async fn a_unit_waits_for_the_transaction_that_began_before_it() {
+    let store = testing::db().await;
+    let tx = store.db.begin().await.unwrap();
+    tx.execute(&counter("one", 1)).await.unwrap();
+    let mut unit = store.db.unit();
+    unit.push(&row("one"));
+    let writing = tokio::spawn({
+        let db = store.db.clone();
+        async move { db.write(unit).await }
+    });
+    tokio::task::yield_now().await;
+    tx.commit().await.unwrap();
+    assert!(matches!(writing.await.unwrap(), Err(StoreError::Conflict)));
+}
+
+#[tokio::test]
+async fn what_waits_for_a_turn_in_vain_is_told_so_and_was_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}/menfu.db", folder.path().display());
+    let db = Db::connect(&Settings { wait_seconds: 1, ..Settings::at(url) }).await.unwrap();
+    db.migrate().await.unwrap();
+    let tx = db.begin().await.unwrap();
+    let mut unit = db.unit();
+    unit.push(&row("one"));
+    assert!(matches!(db.write(unit).await, Err(StoreError::Db(DbErr::ConnectionAcquire(_)))));
+    drop(tx);
+    assert_eq!(hits(&db.begin().await.unwrap(), "one").await, None);
+}
+
+#[tokio::test]
+async fn after_the_end_nothing_is_written() {
+    let (db, _folder) = sqlite().await;
+    let mut unit = db.unit();
+    unit.push(&row("one"));
+    db.close().await.unwrap();
+    assert!(db.write(unit).await.is_err());
+}
+
+#[tokio::test]
 async fn after_the_commit_no_copy_of_the_old_row_is_left() {
     let store = testing::db().await;
     let hot: Hot<&str, u8> = store.db.hot("test", Reach::EveryNode);

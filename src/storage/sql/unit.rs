@@ -6,29 +6,69 @@
 
 use super::{StoreError, Tx};
 use crate::storage::Hot;
-use sea_orm::{ConnectionTrait, DbBackend, QueryTrait, Statement};
-use std::hash::Hash;
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, Iterable, QueryTrait, Statement, Value,
+};
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 /// Done when the rows stand.
 pub(super) type Afterwards = Box<dyn FnOnce() + Send + Sync>;
 
+/// The text that inserts a whole row, for each kind of row that was inserted so far: to build it anew costs more than
+/// SQLite takes to run it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Texts(Arc<RwLock<HashMap<TypeId, Arc<str>>>>);
+
+impl Texts {
+    fn get(&self, row: TypeId) -> Option<Arc<str>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&row).cloned()
+    }
+
+    fn keep(&self, row: TypeId, text: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(row, text.into());
+    }
+}
+
 /// Statements that are written together.
 pub struct Unit {
     backend: DbBackend,
+    texts: Texts,
     pub(super) decides: Option<Statement>,
     pub(super) rest: Vec<Statement>,
     pub(super) afterwards: Vec<Afterwards>,
 }
 
 impl Unit {
-    pub(super) fn new(backend: DbBackend) -> Self {
-        Self { backend, decides: None, rest: Vec::new(), afterwards: Vec::new() }
+    pub(super) fn new(backend: DbBackend, texts: Texts) -> Self {
+        Self { backend, texts, decides: None, rest: Vec::new(), afterwards: Vec::new() }
     }
 
     /// The conditional write on which the unit depends: it must meet exactly one row, else nothing is written and
     /// [`StoreError::Gone`] says so (law 4). At most one a unit; a second takes the place of the first.
     pub fn decide(&mut self, statement: &impl QueryTrait) {
         self.decides = Some(statement.build(self.backend));
+    }
+
+    /// A new row.
+    pub fn insert<A: ActiveModelTrait + 'static>(&mut self, mut row: A) {
+        let columns = <A::Entity as EntityTrait>::Column::iter;
+        if columns().any(|column| row.is_not_set(column)) {
+            // The database fills the rest: no text that fits every such row.
+            return self.push(&A::Entity::insert(row));
+        }
+        let kind = TypeId::of::<A>();
+        let Some(text) = self.texts.get(kind) else {
+            let statement = A::Entity::insert(row).build(self.backend);
+            self.texts.keep(kind, &statement.sql);
+            return self.rest.push(statement);
+        };
+        let values: Vec<Value> = columns().filter_map(|column| row.take(column).into_value()).collect();
+        self.rest.push(Statement::from_sql_and_values(self.backend, &*text, values));
     }
 
     /// A write that must succeed, whatever number of rows it meets.

@@ -1,24 +1,26 @@
-//! Group commit on SQLite: units that wait at the same time share one transaction and few trips to its thread.
+//! Group commit on SQLite: units that wait at the same time share one transaction and one trip to the thread that writes.
 //!
 //! A unit whose deciding write meets no row has written nothing and is left out. When anything else fails, the transaction
-//! is rolled back and each unit gets one of its own, so that nobody pays for another's fault.
+//! is rolled back and each unit gets one of its own, so that nobody pays for another's fault. Units and transactions take
+//! turns in the order in which they came: SQLite itself would let one wait and another pass.
 
-use super::{Failpoint, StoreError, Unit};
-use sea_orm::{
-    DbErr, RuntimeErr, Statement, Value,
-    sqlx::{
-        self, Arguments, Connection, Executor,
-        pool::PoolConnection,
-        sqlite::{Sqlite, SqliteArguments, SqlitePool},
-    },
+use super::{StoreError, Unit, pen::Pen};
+use sea_orm::{ConnAcquireErr, DbErr};
+use std::{
+    io,
+    sync::{Arc, Mutex as Lock, MutexGuard, PoisonError, mpsc as threads},
+    thread,
+    time::Duration,
 };
-use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 
 /// Units of one transaction; one more would make the first wait too long.
 const BATCH: usize = 64;
 /// Units that may wait; who comes later waits for a place.
 const QUEUE: usize = 1024;
+
+/// The right to write, until it is dropped.
+pub(super) type Turn = OwnedMutexGuard<()>;
 
 /// A unit and who waits for it.
 struct Waiting {
@@ -26,46 +28,103 @@ struct Waiting {
     answer: oneshot::Sender<Result<(), StoreError>>,
 }
 
-/// The way to the task that writes; it ends when nobody can send any more.
+/// Units of one transaction, and the right to write them.
+type Batch = (Vec<Waiting>, Turn);
+
+/// The way to the thread that writes; it ends when nobody can send any more.
 #[derive(Clone, Debug)]
-pub(super) struct Writer(mpsc::Sender<Waiting>);
+pub(super) struct Writer {
+    sender: mpsc::Sender<Waiting>,
+    turns: Arc<Mutex<()>>,
+    wait: Duration,
+    pen: Arc<Lock<Pen>>,
+}
 
 impl Writer {
-    pub(super) fn start(pool: SqlitePool, failpoint: Arc<Failpoint>) -> Self {
+    /// Starts the thread; `wait` is how long anybody waits for a turn.
+    pub(super) fn start(pen: Pen, wait: Duration) -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(run(pool, failpoint, receiver));
-        Self(sender)
+        let (batches, ordered) = threads::channel();
+        let writer = Self { sender, turns: Arc::default(), wait, pen: Arc::new(Lock::new(pen)) };
+        let pen = writer.pen.clone();
+        thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || work(&pen, ordered))?;
+        tokio::spawn(gather(receiver, writer.turns.clone(), wait, batches));
+        Ok(writer)
     }
 
     /// Returns when the unit is durable, or has failed. A caller that goes away meanwhile changes nothing.
     pub(super) async fn write(&self, unit: Unit) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
         let ended = || StoreError::Db(DbErr::Custom("the writer has ended".to_owned()));
-        self.0.send(Waiting { unit, answer }).await.map_err(|_| ended())?;
+        self.sender.send(Waiting { unit, answer }).await.map_err(|_| ended())?;
         answered.await.map_err(|_| ended())?
+    }
+
+    /// For whoever writes by another connection.
+    pub(super) async fn turn(&self) -> Result<Turn, DbErr> {
+        turn(&self.turns, self.wait).await
+    }
+
+    /// Closes the connection once what is under way is written; nothing can be written afterwards.
+    pub(super) async fn close(&self) -> Result<(), DbErr> {
+        let _turn = self.turn().await?;
+        lock(&self.pen).close();
+        Ok(())
     }
 }
 
-async fn run(pool: SqlitePool, failpoint: Arc<Failpoint>, mut waiting: mpsc::Receiver<Waiting>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while waiting.recv_many(&mut batch, BATCH).await > 0 {
-        let units: Vec<&Unit> = batch.iter().map(|one| &one.unit).collect();
-        match together(&pool, &failpoint, &units).await {
-            Ok(taken) => {
-                for (one, taken) in batch.drain(..).zip(taken) {
-                    finish(one, if taken { Ok(()) } else { Err(StoreError::Gone) });
-                }
-            }
-            Err(_) => {
-                for one in batch.drain(..) {
-                    let alone = together(&pool, &failpoint, &[&one.unit]).await;
-                    let result =
-                        alone.and_then(|taken| if taken == [true] { Ok(()) } else { Err(StoreError::Gone) });
-                    finish(one, result);
-                }
-            }
+async fn turn(turns: &Arc<Mutex<()>>, wait: Duration) -> Result<Turn, DbErr> {
+    let turn = tokio::time::timeout(wait, turns.clone().lock_owned()).await;
+    turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+}
+
+fn lock(pen: &Lock<Pen>) -> MutexGuard<'_, Pen> {
+    pen.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Hands what waits to the thread when its turn comes; so units gather while another transaction runs.
+async fn gather(
+    mut waiting: mpsc::Receiver<Waiting>,
+    turns: Arc<Mutex<()>>,
+    wait: Duration,
+    batches: threads::Sender<Batch>,
+) {
+    while let Some(first) = waiting.recv().await {
+        let turn = turn(&turns, wait).await;
+        // Whoever is about to write, does so now: a transaction costs more than this look around.
+        tokio::task::yield_now().await;
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(next) = waiting.try_recv()
+        {
+            batch.push(next);
+        }
+        match turn {
+            // Without the thread nobody is answered, and each caller hears that the writer has ended.
+            Ok(turn) => drop(batches.send((batch, turn))),
+            Err(_) => batch.into_iter().for_each(|one| {
+                finish(one, Err(StoreError::Db(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))));
+            }),
         }
     }
+}
+
+fn work(pen: &Lock<Pen>, batches: threads::Receiver<Batch>) {
+    for (batch, _turn) in batches {
+        let pen = &mut *lock(pen);
+        let units: Vec<&Unit> = batch.iter().map(|one| &one.unit).collect();
+        match pen.write(&units) {
+            Ok(taken) => batch.into_iter().zip(taken).for_each(|(one, taken)| finish(one, outcome(taken))),
+            Err(_) => batch.into_iter().for_each(|one| {
+                let alone = pen.write(&[&one.unit]);
+                finish(one, alone.and_then(|taken| outcome(taken == [true])));
+            }),
+        }
+    }
+}
+
+fn outcome(taken: bool) -> Result<(), StoreError> {
+    if taken { Ok(()) } else { Err(StoreError::Gone) }
 }
 
 fn finish(one: Waiting, result: Result<(), StoreError>) {
@@ -74,83 +133,4 @@ fn finish(one: Waiting, result: Result<(), StoreError>) {
     }
     // Whoever waited may have gone away; what is written stays.
     let _ = one.answer.send(result);
-}
-
-/// One transaction; tells of each unit whether its deciding write met its row.
-async fn together(
-    pool: &SqlitePool,
-    failpoint: &Failpoint,
-    units: &[&Unit],
-) -> Result<Vec<bool>, StoreError> {
-    let mut connection = pool.acquire().await.map_err(failed)?;
-    match attempt(&mut connection, failpoint, units).await {
-        Ok(taken) => Ok(taken),
-        Err(error) => {
-            // A connection that cannot even roll back is not used again.
-            if connection.execute("ROLLBACK").await.is_err() {
-                let _ = connection.detach().close().await;
-            }
-            Err(error)
-        }
-    }
-}
-
-async fn attempt(
-    connection: &mut PoolConnection<Sqlite>,
-    failpoint: &Failpoint,
-    units: &[&Unit],
-) -> Result<Vec<bool>, StoreError> {
-    connection.execute("BEGIN IMMEDIATE").await.map_err(failed)?;
-    let mut taken = Vec::with_capacity(units.len());
-    for unit in units {
-        failpoint.pass();
-        let stands = match &unit.decides {
-            Some(statement) => run_all(connection, std::slice::from_ref(statement)).await? == 1,
-            None => true,
-        };
-        if stands && !unit.rest.is_empty() {
-            run_all(connection, &unit.rest).await?;
-        }
-        taken.push(stands);
-    }
-    failpoint.pass();
-    connection.execute("COMMIT").await.map_err(failed)?;
-    Ok(taken)
-}
-
-/// Several statements in one trip; tells how many rows they met in all. The text is the same each time a use case comes
-/// this way, so that SQLite prepares it once.
-async fn run_all(
-    connection: &mut PoolConnection<Sqlite>,
-    statements: &[Statement],
-) -> Result<u64, StoreError> {
-    let mut text = String::with_capacity(statements.iter().map(|one| one.sql.len() + 1).sum());
-    let mut arguments = SqliteArguments::default();
-    for statement in statements {
-        text.push_str(&statement.sql);
-        text.push(';');
-        for value in statement.values.iter().flat_map(|values| &values.0) {
-            bind(&mut arguments, value)?;
-        }
-    }
-    let query = sqlx::query_with(sqlx::AssertSqlSafe(text), arguments);
-    Ok(connection.execute(query).await.map_err(failed)?.rows_affected())
-}
-
-/// The kinds of values that columns have here.
-fn bind(arguments: &mut SqliteArguments, value: &Value) -> Result<(), StoreError> {
-    let bound = match value {
-        Value::Bool(value) => arguments.add(*value),
-        Value::Int(value) => arguments.add(*value),
-        Value::BigInt(value) => arguments.add(*value),
-        Value::String(value) => arguments.add(value.clone()),
-        Value::Bytes(value) => arguments.add(value.clone()),
-        Value::Uuid(value) => arguments.add(*value),
-        other => return Err(StoreError::Db(DbErr::Type(format!("a value that no column has: {other:?}")))),
-    };
-    bound.map_err(|error| StoreError::Db(DbErr::Type(error.to_string())))
-}
-
-fn failed(error: sqlx::Error) -> StoreError {
-    StoreError::from(DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error))))
 }
