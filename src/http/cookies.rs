@@ -3,9 +3,13 @@
 //! On every issuer but a loopback `http` one the names carry `__Host-` and the cookies are `Secure`, so that no
 //! neighbouring host and no plain connection can plant one (`decisions.md`, "Protocol").
 
-use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use axum_extra::extract::cookie::{Cookie, SameSite};
 use http::HeaderMap;
+use http::header::COOKIE;
 use url::Url;
+
+/// A browser takes such a cookie from this very host and a safe connection only (RFC 6265bis §4.1.3.2).
+const HOST_PREFIX: &str = "__Host-";
 
 /// What a cookie of ours is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +66,7 @@ impl Cookies {
     #[must_use]
     pub fn name(self, name: Name) -> String {
         match self {
-            Self::Host => format!("__Host-{}", name.stem()),
+            Self::Host => format!("{HOST_PREFIX}{}", name.stem()),
             Self::Loopback => name.stem().to_owned(),
         }
     }
@@ -71,9 +75,20 @@ impl Cookies {
     /// decodes percent signs, so that it could bring a semicolon or a line break into what is set again.
     #[must_use]
     pub fn read(self, headers: &HeaderMap, name: Name) -> Option<String> {
-        let jar = CookieJar::from_headers(headers);
-        let value = jar.get(&self.name(name))?.value();
-        value.bytes().all(is_cookie_octet).then(|| value.to_owned())
+        let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+        // Its name stands there letter by letter: none that only becomes ours when it is decoded.
+        let pairs = lines.flat_map(|line| line.split(';')).filter(|pair| self.is_named(pair, name));
+        let cookie = pairs.filter_map(|pair| Cookie::parse_encoded(pair).ok()).next_back()?;
+        cookie.value().bytes().all(is_cookie_octet).then(|| cookie.value().to_owned())
+    }
+
+    fn is_named(self, pair: &str, name: Name) -> bool {
+        let sent = pair.split_once('=').map_or(pair, |(name, _)| name).trim();
+        let stem = match self {
+            Self::Host => sent.strip_prefix(HOST_PREFIX),
+            Self::Loopback => Some(sent),
+        };
+        stem == Some(name.stem())
     }
 
     /// A `Set-Cookie` value.
@@ -111,7 +126,6 @@ fn is_cookie_octet(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
-    use http::header::COOKIE;
 
     use super::*;
 
@@ -153,6 +167,17 @@ mod tests {
         headers.insert(COOKIE, HeaderValue::from_static("menfu-session=planted"));
         assert_eq!(of("https://id.example.gov.cn").read(&headers, Name::Session), None);
         assert_eq!(of("http://localhost:8080").read(&headers, Name::Session).as_deref(), Some("planted"));
+    }
+
+    #[test]
+    fn a_name_that_becomes_ours_only_when_it_is_decoded_is_not_ours_and_the_last_of_two_counts() {
+        let read = |sent: &'static str| {
+            let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_static(sent))]);
+            of("https://id.example.gov.cn").read(&headers, Name::Session)
+        };
+        assert_eq!(read("__Host%2Dmenfu-session=planted"), None);
+        assert_eq!(read("__Host-menfu-session=old; a=b;__Host-menfu-session=new").as_deref(), Some("new"));
+        assert_eq!(read("__Host-menfu-session"), None);
     }
 
     #[test]

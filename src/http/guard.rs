@@ -22,9 +22,7 @@ const ALWAYS: &[(&str, &str)] = &[
 ];
 
 /// Adds the headers of every answer.
-pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub fn protect(app: &App, headers: &mut HeaderMap) {
     for (name, value) in ALWAYS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -34,7 +32,6 @@ pub async fn headers(State(app): State<App>, request: Request, next: Next) -> Re
     if app.issuer.scheme() == "https" {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
-    response
 }
 
 /// Refuses a post that another site's page sent (`decisions.md`: `Origin` and `Sec-Fetch-Site` are checked on

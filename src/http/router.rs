@@ -31,14 +31,16 @@ const MAX_TIME: Duration = Duration::from_secs(30);
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(pages(&app))
-        .merge(machines())
+        .merge(machines(&app))
         .route(Path::Healthz.as_str(), get(health::healthz))
         .route(Path::Readyz.as_str(), get(health::readyz))
         .route(&format!("{STATIC_PATH}{{*name}}"), get(static_file))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, MAX_TIME))
-        .layer(from_fn_with_state(app.clone(), guard::headers))
-        .layer(from_fn_with_state(app.clone(), visit::number))
+        // One layer of many, the first outermost: each call of `layer` would box what it wraps once more.
+        .layer((
+            from_fn_with_state(app.clone(), visit::number),
+            TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, MAX_TIME),
+            RequestBodyLimitLayer::new(MAX_BODY),
+        ))
         .with_state(app)
 }
 
@@ -75,23 +77,25 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::VerificationBank.as_str(), get(verification::bank).post(verification::ask))
         .route(Path::VerificationWait.as_str(), get(verification::wait))
         .fallback(|| async { Failure::NotFound })
-        .layer(CatchPanicLayer::custom(|_| Failure::system(Panicked).into_response()))
-        .layer(from_fn_with_state(app.clone(), guard::same_site_posts))
-        .layer(from_fn_with_state(app.clone(), visit::attach))
+        .layer((
+            from_fn_with_state(app.clone(), visit::attach),
+            from_fn_with_state(app.clone(), guard::same_site_posts),
+            CatchPanicLayer::custom(|_| Failure::system(Panicked).into_response()),
+        ))
 }
 
 /// What programs call.
-fn machines() -> Router<App> {
+fn machines(app: &App) -> Router<App> {
+    let document = oidc::discovery::Document::of(app);
     Router::new()
-        .route(Path::OpenIdConfiguration.as_str(), get(oidc::discovery::openid_configuration))
-        .route(Path::OAuthServer.as_str(), get(oidc::discovery::oauth_server))
+        .route(Path::OpenIdConfiguration.as_str(), get(document.clone()))
+        .route(Path::OAuthServer.as_str(), get(document))
         .route(Path::Jwks.as_str(), get(oidc::discovery::jwks))
         .route(Path::Token.as_str(), post(oidc::token::post))
         .route(Path::Userinfo.as_str(), get(oidc::userinfo::get).post(oidc::userinfo::post))
         .route(Path::Introspect.as_str(), post(oidc::introspect::post))
         .route(Path::Revoke.as_str(), post(oidc::revoke::post))
-        .layer(CatchPanicLayer::custom(|_| oidc::server_error()))
-        .layer(from_fn(oidc::cors))
+        .layer((from_fn(oidc::cors), CatchPanicLayer::custom(|_| oidc::server_error())))
 }
 
 async fn static_file(State(_): State<App>, Segment(name): Segment<String>) -> Response {

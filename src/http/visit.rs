@@ -16,7 +16,7 @@ use super::cookies::Name;
 use super::failure::Failure;
 use super::meter::Reason;
 use super::url::{Link, Path};
-use super::{App, page, proxy};
+use super::{App, guard, page, proxy};
 use crate::kernel::{Ctx, HashedToken, Locale, PlainToken, SourceAddr, TraceId};
 use crate::people::{Person, Status};
 use crate::provider::{Pending, WayBack};
@@ -140,7 +140,7 @@ fn context(request: &Request) -> Result<Ctx, Failure> {
 }
 
 /// The outermost layer: gives every request its time, trace id, source and language, and every answer its
-/// `X-Request-Id`, and counts it. A caller's own headers count for nothing; those of a trusted proxy are believed.
+/// `X-Request-Id` and the headers of every answer, and counts it. A caller's own headers count for nothing; those of a trusted proxy are believed.
 pub async fn number(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let watch = app.meter.watch(request.uri().path());
     let (peer, trusted) = (peer(&request), app.trusted_proxies.as_slice());
@@ -155,6 +155,7 @@ pub async fn number(State(app): State<App>, mut request: Request, next: Next) ->
     request.extensions_mut().insert(ctx);
     let mut response = next.run(request).await;
     watch.end(response.status(), response.extensions().get::<Reason>().copied());
+    guard::protect(&app, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&trace) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
