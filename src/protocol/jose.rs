@@ -1,4 +1,4 @@
-//! Signing and verifying: the only file that names josekit.
+//! Signing and verifying: the only place that names josekit.
 //!
 //! One façade for every algorithm: [`Signer`], [`Verifier`], [`Jwks`]. Headers and claims are read here
 //! with `serde_json`, never through josekit's payload types, whose getters panic on large numbers; the
@@ -6,6 +6,7 @@
 //! exist. Building a signer costs as much as signing, so whoever holds keys keeps them built.
 
 mod client_keys;
+mod es256;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub use self::client_keys::{ClientKeys, KeySetError, Unverified};
+use self::es256::Es256;
 use super::client::SigningAlg;
 use crate::kernel::KeyId;
 
@@ -163,7 +165,12 @@ impl TokenType {
 pub struct Signer {
     alg: SigningAlg,
     kid: KeyId,
-    inner: Box<dyn JwsSigner>,
+    key: Key,
+}
+
+enum Key {
+    Es256(Box<Es256>),
+    Other(Box<dyn JwsSigner>),
 }
 
 impl Signer {
@@ -172,13 +179,13 @@ impl Signer {
     /// # Errors
     /// When the key does not fit the algorithm.
     pub fn new(alg: SigningAlg, kid: KeyId, private: &[u8]) -> Result<Self, JoseError> {
-        let inner: Box<dyn JwsSigner> = match alg {
-            SigningAlg::Es256 => Box::new(ES256.signer_from_der(private)?),
-            SigningAlg::Rs256 => Box::new(RS256.signer_from_der(private)?),
-            SigningAlg::Ps256 => Box::new(PS256.signer_from_der(private)?),
-            SigningAlg::EdDsa => Box::new(EdDSA.signer_from_der(private)?),
+        let key = match alg {
+            SigningAlg::Es256 => Key::Es256(Box::new(Es256::new(private)?)),
+            SigningAlg::Rs256 => Key::Other(Box::new(RS256.signer_from_der(private)?)),
+            SigningAlg::Ps256 => Key::Other(Box::new(PS256.signer_from_der(private)?)),
+            SigningAlg::EdDsa => Key::Other(Box::new(EdDSA.signer_from_der(private)?)),
         };
-        Ok(Self { alg, kid, inner })
+        Ok(Self { alg, kid, key })
     }
 
     /// The algorithm it signs with.
@@ -196,14 +203,29 @@ impl Signer {
     /// A compact JWS over the claims (RFC 7515 §3.1) with `alg`, `kid` and `typ`.
     ///
     /// # Errors
-    /// When the claims are no JSON or OpenSSL fails.
+    /// When the claims are no JSON or the signature cannot be made.
     pub fn sign(&self, typ: TokenType, claims: &impl Serialize) -> Result<String, JoseError> {
-        let header = serde_json::json!({ "alg": self.alg, "kid": self.kid, "typ": typ.as_str() });
-        let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims)?);
-        let message = format!("{}.{payload}", URL_SAFE_NO_PAD.encode(header.to_string()));
-        let signature = self.inner.sign(message.as_bytes())?;
-        Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        let header = Protected { alg: self.alg, kid: &self.kid, typ: typ.as_str() };
+        let mut token = String::with_capacity(1024);
+        URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(&header)?, &mut token);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut token);
+        let signature = match &self.key {
+            Key::Es256(key) => URL_SAFE_NO_PAD.encode(key.sign(token.as_bytes())?),
+            Key::Other(key) => URL_SAFE_NO_PAD.encode(key.sign(token.as_bytes())?),
+        };
+        token.push('.');
+        token.push_str(&signature);
+        Ok(token)
     }
+}
+
+/// The header of what we sign.
+#[derive(Serialize)]
+struct Protected<'a> {
+    alg: SigningAlg,
+    kid: &'a KeyId,
+    typ: &'static str,
 }
 
 impl fmt::Debug for Signer {
