@@ -22,6 +22,7 @@ mod m0009_provider;
 mod m0010_client_registrations;
 mod m0011_key_revocation;
 mod m0012_nodes;
+mod m0013_card_methods;
 
 /// All steps in order.
 pub struct Migrator;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_client_registrations::Migration),
             Box::new(m0011_key_revocation::Migration),
             Box::new(m0012_nodes::Migration),
+            Box::new(m0013_card_methods::Migration),
         ]
     }
 }

@@ -6,12 +6,14 @@
 mod counted;
 mod door;
 mod figures;
+mod outside;
 mod seed;
 mod serve;
 mod tls;
 pub mod vault;
 
 pub use door::Bounds;
+use outside::{Gates, reachable};
 pub use seed::NewAccount;
 pub use serve::Doors;
 pub use tls::{Tls, TlsError, TlsFiles};
@@ -19,6 +21,7 @@ pub use tls::{Tls, TlsError, TlsFiles};
 use std::sync::Arc;
 
 use axum::Router;
+use tokio::task::JoinSet;
 use url::Url;
 
 use self::counted::Counted;
@@ -27,25 +30,28 @@ use crate::clients::{Clients, ClientsError, KeySets};
 use crate::consents::Consents;
 use crate::http::view::{Privacy, Terms};
 use crate::http::{self, App, cookies::Cookies, meter::Meter, proxy::Network, site::Sites, url::Path};
-use crate::kernel::{Ctx, Locale, RealNameLevel, SourceAddr, TraceId};
+use crate::kernel::{Ctx, Locale, SourceAddr, TraceId};
 use crate::keys::{Keys, KeysError};
 use crate::limits::{self, Limits};
-use crate::notify::{self, Gateway, GatewayError, Notify};
+use crate::notify::{Gateway, Notify};
 use crate::people::{CreateError, HashError, HashSettings, PasswordHasher, People, PeopleError};
 use crate::policy::Policy;
-use crate::proofing::{self, BankUnreachable, BankVerifier, HttpBank, Proofing, ProofingError};
+use crate::proofing::{self, Claim, Proofing, ProofingError};
 use crate::protocol::issuer::Issuer;
 use crate::provider::{self, BackchannelLogout, Provider};
 use crate::render::{Overrides, Paths, RenderError, Renderer};
 use crate::sessions::{self, Sessions};
 use crate::signin::{self, Signin};
 use crate::signup::{self, Signup};
+use crate::storage::authority::{self, ClientError, Gate, Health};
 use crate::storage::outbound::{self, FetchError, Fetcher};
 use crate::storage::{Base, Deliver, Dispatcher, EphemeralError, Outbox, StoreError, ephemeral};
 use crate::tokens::{self, Tokens};
 
 /// The texts that a registration consents to.
 const CONSENTED: signup::Versions = signup::Versions { terms: Terms::VERSION, privacy: Privacy::VERSION };
+/// Questions to outside authorities that one node has under way of its own accord.
+const JOBS_AT_ONCE: usize = 32;
 
 /// Everything that is not infrastructure.
 pub struct Settings {
@@ -56,9 +62,9 @@ pub struct Settings {
     /// The relying parties.
     pub clients: Clients,
     /// The SMS gateway.
-    pub sms: notify::Settings,
-    /// The banks.
-    pub bank: proofing::Settings,
+    pub sms: authority::Settings,
+    /// Banks and UnionPay.
+    pub proofing: proofing::Settings,
     /// Addresses that clients name.
     pub outbound: outbound::Settings,
     /// Reverse proxies in front of us.
@@ -82,10 +88,8 @@ pub enum StartError {
     Render(#[from] RenderError),
     #[error("outbound requests: {0}")]
     Outbound(#[from] FetchError),
-    #[error("SMS gateway: {0}")]
-    Gateway(#[from] GatewayError),
-    #[error("bank: {0}")]
-    Bank(#[from] BankUnreachable),
+    #[error("outside authority: {0}")]
+    Authority(#[from] ClientError),
     #[error("account: {0}")]
     Account(#[from] CreateError),
     #[error("account: {0}")]
@@ -113,6 +117,7 @@ pub struct Service {
     outbox: Outbox,
     dispatcher: Dispatcher,
     presence: vault::Presence,
+    gates: Gates,
 }
 
 impl Service {
@@ -127,14 +132,16 @@ impl Service {
         let ephemeral = ephemeral::open(&settings.ephemeral, base.clock.clone())?;
         let outbox = Outbox::new(base.db.clone(), base.vault.clone());
         let audit = Audit::new(base.clone());
-        let notify = Notify::new(base.clone(), outbox.clone(), renderer.texts().clone(), policy.clone());
+        let gates = Gates::new(&base);
+        let notify = Notify::new(base.clone(), outbox.clone(), renderer.texts().clone(), policy.clone())
+            .watching(gates.sms.clone());
         let limits = Limits::new(base.clone(), ephemeral.clone(), &policy, settings.limits.clone());
         let keys = Keys::new(base.clone(), audit.clone());
         let people = People::new(base.clone(), hasher(&settings, &base)?, policy.clone());
         let sessions = Sessions::new(base.clone(), audit.clone(), session_times(&policy));
         let tokens = Tokens::new(base.clone(), audit.clone(), token_times(&policy));
         let consents = Consents::new(base.clone(), audit.clone());
-        let proofing = Proofing::new(base.clone(), bank(&settings, &meter)?, policy.clone());
+        let proofing = gates.proofing(&settings.proofing, &base, &policy, &meter)?;
         let rooms = signup::Rooms {
             people: people.clone(),
             proofing: proofing.clone(),
@@ -154,8 +161,8 @@ impl Service {
             audit,
             policy: policy.clone(),
         });
-        let dispatcher =
-            Dispatcher::new(outbox.clone(), counted(deliveries(&settings, &base, &keys, &sessions)?, &meter));
+        let deliveries = deliveries(&settings, &base, &gates, (&keys, &sessions))?;
+        let dispatcher = Dispatcher::new(outbox.clone(), counted(deliveries, &meter));
         let provider = Provider::new(
             provider::Rooms {
                 base: base.clone(),
@@ -171,7 +178,7 @@ impl Service {
                 outbox: outbox.clone(),
                 dispatcher: dispatcher.clone(),
             },
-            provider_settings(&settings.issuer, &policy),
+            provider_settings(&settings.issuer, &policy, &proofing),
         );
         let issuer = address(&settings.issuer)?;
         let app = App::new(http::Rooms {
@@ -196,7 +203,7 @@ impl Service {
             clients: settings.clients,
             consents,
         });
-        Ok(Self { app, outbox, dispatcher, presence: vault::Presence::new(base) })
+        Ok(Self { app, outbox, dispatcher, presence: vault::Presence::new(base), gates })
     }
 
     /// The routes, for a server of the caller's own.
@@ -229,21 +236,43 @@ impl Service {
         Ctx { now: base.clock.now(), trace: TraceId::new(base.rng.as_ref()), source, locale: Locale::ZhHans }
     }
 
-    /// Works off all that is due now: messages, bank jobs.
+    /// How the outside authorities stand, for metrics.
+    pub fn authorities(&self) -> Vec<Health> {
+        self.gates.all().into_iter().map(Gate::health).collect()
+    }
+
+    /// Works off all that is due now: card checks, messages.
     pub async fn work(&self) {
-        let ctx = self.own_ctx();
-        loop {
-            match self.app.signup.work(&ctx, None).await {
-                Ok(Some(_)) => {}
-                Ok(None) => break,
+        let mut jobs = JoinSet::new();
+        self.start_jobs(&mut jobs).await;
+        while jobs.join_next().await.is_some() {}
+        self.deliver().await;
+    }
+
+    async fn deliver(&self) {
+        if let Err(error) = self.dispatcher.run_due(self.app.base.clock.now()).await {
+            tracing::error!(error = %error, "the outbox is not worked off");
+        }
+    }
+
+    /// Starts what is due beside what runs already: an authority that is slow holds up nobody else.
+    async fn start_jobs(&self, running: &mut JoinSet<()>) {
+        while running.try_join_next().is_some() {}
+        while running.len() < JOBS_AT_ONCE {
+            let job = match self.app.signup.next_job(None).await {
+                Ok(Claim::Job(job)) => job,
+                Ok(Claim::Later(_) | Claim::Nothing) => break,
                 Err(error) => {
-                    tracing::error!(error = %error, "bank jobs are not worked off");
+                    tracing::error!(error = %error, "card checks are not worked off");
                     break;
                 }
-            }
-        }
-        if let Err(error) = self.dispatcher.run_due(ctx.now).await {
-            tracing::error!(error = %error, "the outbox is not worked off");
+            };
+            let (signup, ctx) = (self.app.signup.clone(), self.own_ctx());
+            running.spawn(async move {
+                if let Err(error) = signup.carry_out(&ctx, &job).await {
+                    tracing::error!(error = %error, "a card check is left to the next worker");
+                }
+            });
         }
     }
 
@@ -276,11 +305,6 @@ fn address(issuer: &Issuer) -> Result<Url, StartError> {
     Url::parse(issuer.as_str()).map_err(|error| StartError::Settings(error.to_string()))
 }
 
-fn bank(settings: &Settings, meter: &Meter) -> Result<Arc<dyn BankVerifier>, BankUnreachable> {
-    let inner: Arc<dyn BankVerifier> = Arc::new(HttpBank::new(&settings.bank)?);
-    Ok(Arc::new(Counted { meter: meter.clone(), inner }))
-}
-
 fn counted(handlers: Vec<Arc<dyn Deliver>>, meter: &Meter) -> Vec<Arc<dyn Deliver>> {
     let count = |inner| Arc::new(Counted { meter: meter.clone(), inner }) as Arc<dyn Deliver>;
     handlers.into_iter().map(count).collect()
@@ -290,8 +314,8 @@ fn counted(handlers: Vec<Arc<dyn Deliver>>, meter: &Meter) -> Vec<Arc<dyn Delive
 fn deliveries(
     settings: &Settings,
     base: &Base,
-    keys: &Keys,
-    sessions: &Sessions,
+    gates: &Gates,
+    (keys, sessions): (&Keys, &Sessions),
 ) -> Result<Vec<Arc<dyn Deliver>>, StartError> {
     let logout = BackchannelLogout {
         base: base.clone(),
@@ -301,15 +325,16 @@ fn deliveries(
         sessions: sessions.clone(),
         fetcher: Fetcher::new(settings.outbound)?,
     };
-    Ok(vec![Arc::new(Gateway::new(settings.sms.clone(), base.clock.clone())?), Arc::new(logout)])
+    let gateway = Gateway::new(&settings.sms, gates.sms.clone(), base.clock.clone())?;
+    Ok(vec![Arc::new(gateway), Arc::new(logout)])
 }
 
-fn provider_settings(issuer: &Issuer, policy: &Policy) -> provider::Settings {
+fn provider_settings(issuer: &Issuer, policy: &Policy, proofing: &Proofing) -> provider::Settings {
     provider::Settings {
         issuer: issuer.clone(),
         token_endpoint: issuer.url(Path::Token.as_str()),
         acr_prefix: policy.levels.acr_prefix.clone(),
-        reachable: if policy.levels.l3_open { RealNameLevel::L3 } else { RealNameLevel::L2 },
+        reachable: reachable(policy, proofing),
     }
 }
 

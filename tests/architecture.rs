@@ -47,16 +47,7 @@ const FENCES: [(&str, &[&str]); 36] = [
     ("sea_orm_migration", &["src/storage/", "migrations/"]),
     ("rusqlite", &["src/storage/sql/pen.rs"]),
     ("redis", &["src/storage/ephemeral/redis"]),
-    (
-        "reqwest",
-        &[
-            "src/storage/outbound",
-            "src/proofing/adapter",
-            "src/notify/adapter",
-            "src/demo/",
-            "src/cli/doctor/",
-        ],
-    ),
+    ("reqwest", &["src/storage/outbound", "src/storage/authority", "src/demo/", "src/cli/doctor/"]),
     ("openidconnect", &["src/demo/"]),
     ("axum", &["src/http/", "src/sandbox/", "src/demo/", "src/app"]),
     ("axum_extra", &["src/http/", "src/sandbox/", "src/demo/"]),

@@ -93,7 +93,7 @@ static PAGES: LazyLock<Vec<Rendered>> = LazyLock::new(|| {
     render_all! {
         AccountHome AccountVerification BankVerification Banks Choose Consent FormPost Guide Locked Login LogoutConfirm Privacy
         Problem Profile RaiseLevel Recover ReenterDocument RegisterDone RegisterIdentity RegisterLogin RegisterStart
-        RegisterVerify SignedOut Terms Waiting
+        RegisterVerify SignedOut Terms UnionPayVerification Waiting
     }
     pages
 });

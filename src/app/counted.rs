@@ -6,7 +6,8 @@ use async_trait::async_trait;
 
 use crate::http::meter::{Authority, Call, Meter};
 use crate::kernel::OutboxId;
-use crate::proofing::{BankAnswer, BankRequest, BankUnreachable, BankVerifier};
+use crate::proofing::{CardAnswer, CardMethod, CardRequest, CardVerifier};
+use crate::storage::authority::Unanswered;
 use crate::storage::{Deliver, Delivery};
 
 /// Something outside, and the meter that counts its answers.
@@ -33,11 +34,26 @@ impl Deliver for Counted<dyn Deliver> {
     }
 }
 
+/// One who verifies cards, and its name.
+pub(super) struct CountedCards {
+    pub(super) meter: Meter,
+    pub(super) method: CardMethod,
+    pub(super) inner: Arc<dyn CardVerifier>,
+}
+
 #[async_trait]
-impl BankVerifier for Counted<dyn BankVerifier> {
-    async fn verify(&self, request: &BankRequest) -> Result<BankAnswer, BankUnreachable> {
+impl CardVerifier for CountedCards {
+    async fn verify(&self, request: &CardRequest) -> Result<CardAnswer, Unanswered> {
         let answer = self.inner.verify(request).await;
-        self.meter.call(Authority::Bank, if answer.is_ok() { Call::Answered } else { Call::Unreachable });
+        let authority = match self.method {
+            CardMethod::Bank => Authority::Bank,
+            CardMethod::UnionPay => Authority::UnionPay,
+        };
+        self.meter.call(authority, if answer.is_ok() { Call::Answered } else { Call::Unreachable });
         answer
+    }
+
+    fn is_asked(&self) -> bool {
+        self.inner.is_asked()
     }
 }

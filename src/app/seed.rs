@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::{Service, StartError};
 use crate::kernel::{BankCard, Ctx, FlowId, IdDocument, PersonId, PersonName, Phone, Secret, Sex, Username};
 use crate::people::{NewPerson, Profile};
-use crate::proofing::{BankCase, Outcome, Purpose};
+use crate::proofing::{CardCase, Channel, Outcome, Purpose};
 use crate::storage::Tx;
 
 /// Who gets an account.
@@ -58,18 +58,18 @@ impl Service {
         card: BankCard,
     ) -> Result<(), StartError> {
         let proofing = &self.app.proofing;
-        let case = BankCase {
+        let case = CardCase {
             purpose: Purpose::Upgrade { person, flow: FlowId::new(ctx.now, self.app.base.rng.as_ref()) },
             name: new.name.clone(),
             bank_registered_name: None,
             document: new.document.clone(),
             document_until: None,
-            bank,
+            channel: Channel::Bank(bank),
             card,
             phone: new.phone.clone(),
         };
         let tx: Tx = self.app.base.db.begin().await?;
-        let job = proofing.submit_bank(&tx, ctx, case).await?;
+        let job = proofing.submit(&tx, ctx, case).await?;
         tx.commit().await?;
         let missing = || StartError::Settings(format!("the bank does not know {}", new.username.as_str()));
         let job = proofing.claim(ctx.now, Some(job)).await?.ok_or_else(missing)?;
@@ -79,7 +79,7 @@ impl Service {
         }
         let tx = self.app.base.db.begin().await?;
         proofing.settle(&tx, ctx, &job, &verdict).await?;
-        proofing.record_bank(&tx, ctx, person, &job, &verdict).await?;
+        proofing.record_card(&tx, ctx, person, &job, &verdict).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::door::{Bounds, Door};
 use super::{Service, StartError, Tls, figures};
@@ -40,7 +41,7 @@ impl Service {
         grace: Duration,
     ) -> std::io::Result<()> {
         let (stop, stopped) = watch::channel(false);
-        let work = tokio::spawn(self.clone().pulse());
+        let work = [tokio::spawn(self.clone().pulse()), tokio::spawn(self.clone().job_pulse())];
         let presence = tokio::spawn(self.presence.clone().live());
         let servers: Vec<_> =
             self.doors(doors).into_iter().map(|door| tokio::spawn(door.serve(stopped.clone()))).collect();
@@ -55,7 +56,7 @@ impl Service {
                 Err(_) => tracing::warn!("requests were cut off at the end of the grace time"),
             }
         }
-        work.abort();
+        work.iter().for_each(tokio::task::JoinHandle::abort);
         presence.abort();
         self.presence.leave().await;
         self.app.base.db.close().await.map_err(std::io::Error::other)
@@ -84,12 +85,23 @@ impl Service {
         let mut until_sweep = 0_u32;
         loop {
             pulse.tick().await;
-            self.work().await;
+            self.deliver().await;
             if until_sweep == 0 {
                 self.sweep().await;
                 until_sweep = SWEEP_EVERY;
             }
             until_sweep -= 1;
+        }
+    }
+
+    /// Beside the rest: an authority that is slow holds up no message.
+    async fn job_pulse(self) {
+        let mut pulse = tokio::time::interval(PULSE);
+        pulse.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut running = JoinSet::new();
+        loop {
+            pulse.tick().await;
+            self.start_jobs(&mut running).await;
         }
     }
 

@@ -97,7 +97,8 @@ impl Demo {
         config.outbound.allow_loopback = true;
         let authority = authority(ports.sandbox)?;
         config.notify.sms = Some(authority.clone());
-        config.proofing.bank = Some(authority);
+        config.proofing.bank = Some(authority.clone());
+        config.proofing.unionpay = Some(authority);
         config.log.filter = "warn".to_owned();
         Ok(config)
     }
@@ -150,13 +151,18 @@ fn loopback(port: u16) -> Vec<SocketAddr> {
 
 fn authority(port: u16) -> Result<Authority, CliError> {
     let url: Url = format!("http://127.0.0.1:{port}").parse().map_err(refused)?;
-    Ok(Authority { url, key: Secret::from(SANDBOX_KEY), timeout: Span::seconds(10) })
+    Ok(Authority {
+        url,
+        key: Secret::from(SANDBOX_KEY),
+        connect_timeout: Span::seconds(3),
+        timeout: Span::seconds(10),
+    })
 }
 
 /// Serves the simulators for as long as the program runs.
 pub(super) async fn start_sandbox(addresses: &[SocketAddr]) -> Result<(), CliError> {
-    let table = sandbox::Table::embedded().map_err(refused)?;
-    let state = sandbox::State::new(table, Arc::new(SystemClock), Secret::from(SANDBOX_KEY));
+    let tables = sandbox::Tables::embedded().map_err(refused)?;
+    let state = sandbox::State::new(tables, Arc::new(SystemClock), Secret::from(SANDBOX_KEY));
     for listener in listen(addresses).await? {
         tokio::spawn(sandbox::serve(listener, state.clone(), std::future::pending()));
     }

@@ -14,12 +14,11 @@ use crate::clients::{self, Clients, PlainSecrets};
 use crate::config::{Authority, Config, LogFormat};
 use crate::kernel::{OsRng, SystemClock};
 use crate::limits;
-use crate::notify;
 use crate::people::HashSettings;
 use crate::policy::{Policy, Surroundings};
 use crate::proofing;
 use crate::storage::vault::{self, HeldKeys};
-use crate::storage::{Base, Db, Vault, outbound};
+use crate::storage::{Base, Db, Vault, authority, outbound};
 use crate::telemetry;
 
 /// Run the provider.
@@ -79,12 +78,9 @@ impl Serve {
 
 /// A bank on this machine is no bank: people would be verified by a simulator.
 fn refuse_simulated_authorities(config: &Config, surroundings: Surroundings) -> Result<(), CliError> {
-    let simulated = [("notify.sms", &config.notify.sms), ("proofing.bank", &config.proofing.bank)]
-        .into_iter()
-        .find(|(_, authority)| authority.as_ref().is_some_and(Authority::is_loopback));
-    match (surroundings, simulated) {
-        (Surroundings::Production, Some((key, _))) => Err(CliError::Refused(format!(
-            "{key}.url is an address of this machine, so a simulator: only --with-sandbox takes it"
+    match (surroundings, config.pointing_at_sandbox().first()) {
+        (Surroundings::Production, Some(key)) => Err(CliError::Refused(format!(
+            "{key} is an address of this machine, so a simulator: only --with-sandbox takes it"
         ))),
         _ => Ok(()),
     }
@@ -123,7 +119,10 @@ pub(super) fn settings(
         policy: Policy::load(&config.policy, surroundings)?,
         clients,
         sms: sms(config)?,
-        bank: bank(config)?,
+        proofing: proofing::Settings {
+            bank: config.proofing.bank.as_ref().map(outside),
+            unionpay: config.proofing.unionpay.as_ref().map(outside),
+        },
         outbound: outbound::Settings { allow_loopback: config.outbound.allow_loopback },
         trusted_proxies: config.server.trusted_proxies.clone(),
         hashing: HashSettings::default(),
@@ -134,23 +133,19 @@ pub(super) fn settings(
 }
 
 /// Without a gateway nobody could prove a phone, so nobody could register.
-fn sms(config: &Config) -> Result<notify::Settings, CliError> {
+fn sms(config: &Config) -> Result<authority::Settings, CliError> {
     let missing =
         || CliError::Refused("notify.sms.url: missing, and without it nobody can register".to_owned());
-    let gateway = config.notify.sms.clone().ok_or_else(missing)?;
-    Ok(notify::Settings { url: gateway.url, key: gateway.key, timeout: gateway.timeout.std() })
+    Ok(outside(config.notify.sms.as_ref().ok_or_else(missing)?))
 }
 
-fn bank(config: &Config) -> Result<proofing::Settings, CliError> {
-    let missing = || CliError::Refused("proofing.bank.url: missing".to_owned());
-    let bank = config.proofing.bank.clone().ok_or_else(missing)?;
-    let settings = proofing::Settings {
-        bank_url: bank.url.as_str().trim_end_matches('/').to_owned(),
-        bank_key: bank.key,
-        bank_timeout_ms: u64::from(bank.timeout.as_seconds()) * 1000,
-    };
-    settings.validate().map_err(CliError::Refused)?;
-    Ok(settings)
+fn outside(it: &Authority) -> authority::Settings {
+    authority::Settings {
+        url: it.url.clone(),
+        key: it.key.clone(),
+        connect_timeout: it.connect_timeout.std(),
+        timeout: it.timeout.std(),
+    }
 }
 
 /// Binds every address; one that is taken is named.

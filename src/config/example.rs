@@ -30,7 +30,7 @@ const HEAD: &str = "\
 # What differs between bureaus (rules, texts, limits) is not here but in the policy profile.
 ";
 
-const SETTINGS: [Setting; 39] = [
+const SETTINGS: [Setting; 46] = [
     setting(
         "server.issuer",
         Required("\"https://sso.example.gov.cn\""),
@@ -149,11 +149,12 @@ const SETTINGS: [Setting; 39] = [
         Optional("\"/run/secrets/menfu-sms\""),
         "A file with that key, instead of `key`.",
     ),
-    setting("notify.sms.timeout", Optional("\"10s\""), "How long it may take to answer."),
+    setting("notify.sms.connect_timeout", Optional("\"3s\""), "How long connecting may take."),
+    setting("notify.sms.timeout", Optional("\"10s\""), "How long it may take to answer; 25s at most."),
     setting(
         "proofing.bank.url",
         Optional("\"https://bank.example.gov.cn\""),
-        "Bank verification: the address before /bank/v1/verify; without it nobody reaches L2.",
+        "Bank verification: the address before /bank/v1/verify; without it 银行卡认证 is not shown.",
     ),
     setting("proofing.bank.key", Optional("\"\""), "Its key, sent as a bearer token."),
     setting(
@@ -161,7 +162,21 @@ const SETTINGS: [Setting; 39] = [
         Optional("\"/run/secrets/menfu-bank\""),
         "A file with that key, instead of `key`.",
     ),
-    setting("proofing.bank.timeout", Optional("\"10s\""), "How long it may take to answer."),
+    setting("proofing.bank.connect_timeout", Optional("\"3s\""), "How long connecting may take."),
+    setting("proofing.bank.timeout", Optional("\"10s\""), "How long it may take to answer; 25s at most."),
+    setting(
+        "proofing.unionpay.url",
+        Optional("\"https://unionpay.example.gov.cn\""),
+        "UnionPay: the address before /unionpay/v1/verify; without it 银联实名认证 is not shown.",
+    ),
+    setting("proofing.unionpay.key", Optional("\"\""), "Its key, sent as a bearer token."),
+    setting(
+        "proofing.unionpay.key_file",
+        Optional("\"/run/secrets/menfu-unionpay\""),
+        "A file with that key, instead of `key`.",
+    ),
+    setting("proofing.unionpay.connect_timeout", Optional("\"3s\""), "How long connecting may take."),
+    setting("proofing.unionpay.timeout", Optional("\"10s\""), "How long it may take to answer; 25s at most."),
     setting(
         "outbound.allow_loopback",
         Default("false"),
@@ -181,7 +196,7 @@ const SETTINGS: [Setting; 39] = [
     setting(
         "sandbox.listen",
         Default("[\"127.0.0.1:8081\", \"[::1]:8081\"]"),
-        "Where `menfu serve --with-sandbox` simulates bank and gateway.",
+        "Where `menfu serve --with-sandbox` simulates banks, UnionPay and gateway.",
     ),
 ];
 

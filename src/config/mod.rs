@@ -111,6 +111,8 @@ pub struct Notify {
 pub struct Proofing {
     /// Bank verification; a method that is not configured is not shown.
     pub bank: Option<Authority>,
+    /// 银联实名认证.
+    pub unionpay: Option<Authority>,
 }
 
 /// A system outside that we call; the address is what stands before the paths of its protocol.
@@ -120,8 +122,16 @@ pub struct Authority {
     pub url: Url,
     /// Sent as a bearer token.
     pub key: Secret,
+    /// For the connection alone.
+    #[serde(default = "connect_time")]
+    pub connect_timeout: Span,
+    /// From connecting to the last byte.
     #[serde(default = "answer_time")]
     pub timeout: Span,
+}
+
+fn connect_time() -> Span {
+    Span::seconds(3)
 }
 
 fn answer_time() -> Span {
@@ -238,11 +248,18 @@ impl Config {
 
     /// The settings that point at a sandbox; `serve` refuses them unless it was told `--with-sandbox`.
     pub fn pointing_at_sandbox(&self) -> Vec<&'static str> {
-        [("notify.sms.url", &self.notify.sms), ("proofing.bank.url", &self.proofing.bank)]
-            .into_iter()
-            .filter(|(_, authority)| authority.as_ref().is_some_and(Authority::is_loopback))
-            .map(|(key, _)| key)
-            .collect()
+        let simulated =
+            |authority: &Option<Authority>| authority.as_ref().is_some_and(Authority::is_loopback);
+        self.authorities().into_iter().filter(|(_, _, it)| simulated(it)).map(|(_, url, _)| url).collect()
+    }
+
+    /// Every system outside that we call: its key, that of its address, and itself.
+    fn authorities(&self) -> [(&'static str, &'static str, &Option<Authority>); 3] {
+        [
+            ("notify.sms", "notify.sms.url", &self.notify.sms),
+            ("proofing.bank", "proofing.bank.url", &self.proofing.bank),
+            ("proofing.unionpay", "proofing.unionpay.url", &self.proofing.unionpay),
+        ]
     }
 
     /// What cannot be meant, one line each, beginning with the key.
@@ -264,13 +281,20 @@ impl Config {
             complaints
                 .push("outbound.allow_loopback: only while the issuer itself is on loopback".to_owned());
         }
-        for (key, authority) in [("notify.sms", &self.notify.sms), ("proofing.bank", &self.proofing.bank)] {
+        for (key, _, authority) in self.authorities() {
             let Some(authority) = authority else { continue };
             if authority.url.scheme() != "https" && !authority.is_loopback() {
                 complaints.push(format!("{key}.url: https, or http on loopback"));
             }
             if authority.key.is_empty() {
                 complaints.push(format!("{key}.key: is empty"));
+            }
+            // a message of the outbox and a question to a bank are leased for a minute: two calls must fit
+            let seconds = authority.timeout.as_seconds();
+            if !(1..=25).contains(&seconds)
+                || !(1..=seconds).contains(&authority.connect_timeout.as_seconds())
+            {
+                complaints.push(format!("{key}.timeout: from 1s to 25s, connect_timeout no longer than it"));
             }
         }
         complaints

@@ -79,11 +79,13 @@ fn every_secret_can_stand_in_a_file_of_its_own() {
         installation = installation.with(&name, path.to_str().unwrap());
     }
     let text = format!(
-        "{ISSUER}[notify.sms]\nurl = \"https://sms.example\"\n[proofing.bank]\nurl = \"https://bank.example\""
+        "{ISSUER}[notify.sms]\nurl = \"https://sms.example\"\n[proofing.bank]\nurl = \"https://bank.example\"\n\
+         [proofing.unionpay]\nurl = \"https://unionpay.example\""
     );
     let config = installation.read(&text).unwrap();
     assert_eq!(config.storage.url, "postgres://menfu:s3cret@db/menfu");
-    for authority in [config.notify.sms.as_ref().unwrap(), config.proofing.bank.as_ref().unwrap()] {
+    for authority in [&config.notify.sms, &config.proofing.bank, &config.proofing.unionpay] {
+        let authority = authority.as_ref().unwrap();
         assert_eq!(authority.key.expose(), "s3cret");
         assert_eq!(authority.timeout, Span::seconds(10));
     }
@@ -152,7 +154,7 @@ fn the_example_shows_every_setting_that_the_code_knows_and_no_other() {
     for section in known_in("") {
         for name in known_in(&section) {
             let key = format!("{section}.{name}");
-            if ["notify.sms", "proofing.bank", "server.tls"].contains(&key.as_str()) {
+            if ["notify.sms", "proofing.bank", "proofing.unionpay", "server.tls"].contains(&key.as_str()) {
                 known.extend(known_in(&key).iter().map(|name| format!("{key}.{name}")));
             } else {
                 known.push(key);

@@ -17,6 +17,7 @@ use super::failure::{Failure, Panicked};
 use super::pages::{
     account, captcha, choose, consent, document, help, legal, locked, logout, preferences, raise_level,
     recover, register, register_done, register_identity, register_verify, signin, verification,
+    verification_card,
 };
 use super::url::Path;
 use super::{App, guard, health, oidc, visit};
@@ -74,8 +75,15 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Profile.as_str(), get(account::profile))
         .route(Path::Document.as_str(), get(document::get).post(document::post))
         .route(Path::Verification.as_str(), get(verification::get))
-        .route(Path::VerificationBank.as_str(), get(verification::bank).post(verification::ask))
-        .route(Path::VerificationWait.as_str(), get(verification::wait))
+        .route(
+            Path::VerificationBank.as_str(),
+            get(verification_card::bank).post(verification_card::ask_bank),
+        )
+        .route(
+            Path::VerificationUnionPay.as_str(),
+            get(verification_card::unionpay).post(verification_card::ask_unionpay),
+        )
+        .route(Path::VerificationWait.as_str(), get(verification_card::wait))
         .fallback(|| async { Failure::NotFound })
         .layer((
             from_fn_with_state(app.clone(), visit::attach),

@@ -60,6 +60,7 @@ paths! {
     Document = "/account/document",
     Verification = "/account/verification",
     VerificationBank = "/account/verification/bank",
+    VerificationUnionPay = "/account/verification/unionpay",
     VerificationWait = "/account/verification/wait",
     Terms = "/legal/terms",
     Privacy = "/legal/privacy",

@@ -250,6 +250,13 @@ impl IdDocument {
         }
     }
 
+    /// What of a renewed HK/Macao permit outlives the renewal: banks store either form (`domain.md` §1.3).
+    #[must_use]
+    pub fn lifelong_number(&self) -> Option<&str> {
+        let renewed = self.id_type == IdType::CnHkmPermit && self.number.len() > 9;
+        renewed.then(|| canon::part(&self.number, 0, 9)).flatten()
+    }
+
     /// The text to show when the number was typed under `asked` but is another document (`domain.md` §1.5).
     #[must_use]
     pub fn switched_from(&self, asked: IdType) -> Option<Message> {

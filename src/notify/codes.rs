@@ -9,7 +9,7 @@ use super::{Notify, SmsTemplate, Wording, store};
 use crate::{
     kernel::{Ctx, Message, Phone, Secret, Timestamp, random_bytes},
     policy,
-    storage::{StoreError, Tx, counters},
+    storage::{StoreError, Tx, authority::Gate, counters},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
@@ -23,6 +23,7 @@ const DAY: TimeDelta = TimeDelta::days(1);
 pub enum CodePurpose {
     Registration,
     BankVerification,
+    UnionPayVerification,
     SignIn,
     SecondFactor,
     ChangePhone,
@@ -30,9 +31,10 @@ pub enum CodePurpose {
 }
 
 impl CodePurpose {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Registration,
         Self::BankVerification,
+        Self::UnionPayVerification,
         Self::SignIn,
         Self::SecondFactor,
         Self::ChangePhone,
@@ -44,6 +46,7 @@ impl CodePurpose {
         match self {
             Self::Registration => "registration",
             Self::BankVerification => "bank_verification",
+            Self::UnionPayVerification => "unionpay_verification",
             Self::SignIn => "sign_in",
             Self::SecondFactor => "second_factor",
             Self::ChangePhone => "change_phone",
@@ -57,6 +60,7 @@ impl CodePurpose {
         match self {
             Self::Registration => "sms-purpose-registration",
             Self::BankVerification => "sms-purpose-bank-verification",
+            Self::UnionPayVerification => "sms-purpose-unionpay-verification",
             Self::SignIn => "sms-purpose-sign-in",
             Self::SecondFactor => "sms-purpose-second-factor",
             Self::ChangePhone => "sms-purpose-change-phone",
@@ -69,7 +73,7 @@ impl CodePurpose {
         match self {
             Self::Registration | Self::Recovery => "stranger",
             Self::SignIn | Self::SecondFactor => "sign_in",
-            Self::BankVerification | Self::ChangePhone => "owner",
+            Self::BankVerification | Self::UnionPayVerification | Self::ChangePhone => "owner",
         }
     }
 }
@@ -100,6 +104,8 @@ pub struct CodeSent {
     pub expires_at: Timestamp,
     /// When another one may be asked for.
     pub resend_at: Timestamp,
+    /// The gateway is left alone at present: the message waits.
+    pub delayed: bool,
 }
 
 /// The right code of a number was typed; it is worth something once.
@@ -249,6 +255,7 @@ impl<'a> Codes<'a> {
             valid_minutes: self.policy.code_lifetime.as_minutes(),
             expires_at: at + self.policy.code_lifetime.delta(),
             resend_at: at + self.policy.resend_after.delta(),
+            delayed: self.notify.gateway.as_ref().is_some_and(Gate::is_open),
         }
     }
 

@@ -9,7 +9,7 @@ mod codes;
 mod store;
 mod template;
 
-pub use adapter::{Gateway, GatewayError, Settings};
+pub use adapter::Gateway;
 pub use codes::{CodeCheck, CodeError, CodePurpose, CodeRequest, CodeSent, Codes, ProvedCode};
 pub use template::SmsTemplate;
 
@@ -17,7 +17,7 @@ use crate::{
     kernel::{Ctx, Message, Phone, Timestamp},
     policy::Policy,
     render::Texts,
-    storage::{Base, Outbox, StoreError, Tx},
+    storage::{Base, Outbox, StoreError, Tx, authority::Gate},
 };
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -35,12 +35,19 @@ pub struct Notify {
     outbox: Outbox,
     texts: Arc<Texts>,
     policy: Arc<Policy>,
+    gateway: Option<Gate>,
 }
 
 impl Notify {
     #[must_use]
     pub fn new(base: Base, outbox: Outbox, texts: Arc<Texts>, policy: Arc<Policy>) -> Self {
-        Self { base, outbox, texts, policy }
+        Self { base, outbox, texts, policy, gateway: None }
+    }
+
+    /// The same, with an eye on the gateway: the page says when messages come late.
+    #[must_use]
+    pub fn watching(self, gateway: Gate) -> Self {
+        Self { gateway: Some(gateway), ..self }
     }
 
     /// Queues a notice, said in the language of the request; it leaves if `tx` commits.

@@ -205,11 +205,16 @@ pub struct Sms {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proofing {
+    /// Ways to be verified by a bank card, in the order in which they are offered (C2); one that is not configured is
+    /// not shown.
+    pub methods: Vec<CardMethod>,
     pub per_card: u32,
     pub per_identity: u32,
     pub per_phone: u32,
     pub per_account: u32,
     pub per_source: u32,
+    /// Questions to one authority within a second, over all nodes; more wait.
+    pub per_second: u32,
     /// Bank attempts within one wizard.
     pub attempts_per_flow: u32,
     /// How long a bank's yes counts.
@@ -220,6 +225,26 @@ pub struct Proofing {
     pub refresh: Span,
     /// In the order in which the page offers them.
     pub banks: Vec<Bank>,
+}
+
+/// A way to be verified by a bank card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CardMethod {
+    /// 银行卡四要素, at a bank of the list (S1-33).
+    Bank,
+    /// 银联实名认证, with any card, after sign-in (S3-02).
+    UnionPay,
+}
+
+impl CardMethod {
+    /// The word of columns and audit events.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bank => "bank",
+            Self::UnionPay => "unionpay",
+        }
+    }
 }
 
 /// One bank of the list (S1-34).

@@ -132,7 +132,8 @@ fn children_stay_out(policy: &Policy, _: Surroundings) -> Option<&'static str> {
 
 fn required_proof_needs_a_bank(policy: &Policy, _: Surroundings) -> Option<&'static str> {
     let possible = policy.registration.proofing == RegistrationProofing::Deferred
-        || policy.proofing.banks.iter().any(|bank| bank.enabled);
+        || policy.proofing.methods.contains(&CardMethod::Bank)
+            && policy.proofing.banks.iter().any(|bank| bank.enabled);
     unless(possible, "registration.proofing: `required` needs a bank that is enabled")
 }
 
@@ -153,10 +154,11 @@ fn bank_limits_hold(policy: &Policy, _: Surroundings) -> Option<&'static str> {
         && [limits.per_identity, limits.per_phone, limits.per_account]
             .iter()
             .all(|limit| (1..=10).contains(limit))
-        && (1..=100).contains(&limits.per_source);
+        && (1..=100).contains(&limits.per_source)
+        && (1..=100).contains(&limits.per_second);
     unless(
         holds,
-        "proofing: per_card 1 to 4, attempts_per_flow 1 to 3, per_identity, per_phone, per_account 1 to 10, per_source 1 to 100",
+        "proofing: per_card 1 to 4, attempts_per_flow 1 to 3, per_identity, per_phone, per_account 1 to 10, per_source and per_second 1 to 100",
     )
 }
 

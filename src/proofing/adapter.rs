@@ -1,79 +1,63 @@
-//! The bank verification platform over HTTP.
+//! The bank verification platform and UnionPay over HTTP.
 //!
-//! `POST {url}/bank/v1/verify` with the four elements and an idempotency key; the same key gets the same answer, so a
-//! restart asks for the answer again, never for another check. Card number and name are in the body only.
+//! `POST {url}/bank/v1/verify` and `POST {url}/unionpay/v1/verify` with the four elements and an idempotency key; the same
+//! key gets the same answer, so a restart asks for the answer again, never for another check. Card number and name are in
+//! the body only.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::kernel::Secret;
+use crate::policy::CardMethod;
+use crate::storage::authority::{Authority, ClientError, Gate, Settings, Unanswered};
 
-use super::{BankAnswer, BankRequest, BankUnreachable, BankVerifier, Settings};
+use super::{CardAnswer, CardRequest, CardVerifier};
 
-/// The platform over HTTP.
-pub struct HttpBank {
-    http: reqwest::Client,
-    url: String,
-    key: Secret,
+/// One of the two over HTTP.
+pub struct HttpVerifier {
+    authority: Authority,
+    path: &'static str,
 }
 
-impl HttpBank {
+impl HttpVerifier {
     /// One client for all calls.
     ///
     /// # Errors
     /// When the TLS side of the client cannot be set up.
-    pub fn new(settings: &Settings) -> Result<Self, BankUnreachable> {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(settings.bank_timeout().min(Duration::from_secs(5)))
-            .timeout(settings.bank_timeout())
-            .build()
-            .map_err(|error| unreachable(&error))?;
-        let url = format!("{}/bank/v1/verify", settings.bank_url);
-        Ok(Self { http, url, key: settings.bank_key.clone() })
+    pub fn new(method: CardMethod, settings: &Settings, gate: Gate) -> Result<Arc<Self>, ClientError> {
+        let path = match method {
+            CardMethod::Bank => "/bank/v1/verify",
+            CardMethod::UnionPay => "/unionpay/v1/verify",
+        };
+        Ok(Arc::new(Self { authority: Authority::new(settings, gate)?, path }))
     }
 }
 
 #[async_trait]
-impl BankVerifier for HttpBank {
-    async fn verify(&self, request: &BankRequest) -> Result<BankAnswer, BankUnreachable> {
-        let answer = self
-            .http
-            .post(&self.url)
-            .bearer_auth(self.key.expose())
-            .json(request)
-            .send()
-            .await
-            .and_then(reqwest::Response::error_for_status)
-            .map_err(|error| unreachable(&error))?;
-        answer.json().await.map_err(|error| unreachable(&error))
+impl CardVerifier for HttpVerifier {
+    async fn verify(&self, request: &CardRequest) -> Result<CardAnswer, Unanswered> {
+        self.authority.post(self.path, request, |reply| reply.json()).await
     }
-}
 
-/// The kind of failure; never the address or the body.
-fn unreachable(error: &reqwest::Error) -> BankUnreachable {
-    let kind = match (error.status(), error.is_timeout(), error.is_connect(), error.is_decode()) {
-        (Some(status), ..) => format!("status {}", status.as_u16()),
-        (None, true, ..) => "timeout".to_owned(),
-        (None, _, true, _) => "no connection".to_owned(),
-        (None, _, _, true) => "an answer that does not parse".to_owned(),
-        _ => "the connection broke".to_owned(),
-    };
-    BankUnreachable(kind)
+    fn is_asked(&self) -> bool {
+        !self.authority.gate().is_open()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+    use std::time::Duration;
+
     use super::*;
+    use crate::kernel::{ManualClock, Timestamp};
     use crate::proofing::Outcome;
 
-    fn request() -> BankRequest {
-        BankRequest {
+    fn request() -> CardRequest {
+        CardRequest {
             request_id: "job-1".into(),
-            bank: "CCB".into(),
+            bank: Some("CCB".into()),
             card_no: "6217000123456789019".into(),
             name: "林晓雨".into(),
             id_type: "CN_RID".into(),
@@ -82,14 +66,24 @@ mod tests {
         }
     }
 
-    fn bank_at(bank_url: String) -> HttpBank {
-        HttpBank::new(&Settings { bank_url, bank_key: "k".into(), bank_timeout_ms: 2_000 }).unwrap()
+    fn bank_at(url: &str) -> Arc<HttpVerifier> {
+        let settings = Settings {
+            url: url.parse().unwrap(),
+            key: "k".into(),
+            connect_timeout: Duration::from_secs(2),
+            timeout: Duration::from_secs(2),
+        };
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(1_795_226_400)));
+        HttpVerifier::new(CardMethod::Bank, &settings, Gate::new("bank", clock)).unwrap()
     }
 
     /// Answers one request with `status` and `body`, and hands back what it read.
-    async fn bank_that_says(status: &str, body: &str) -> (HttpBank, tokio::task::JoinHandle<String>) {
+    async fn bank_that_says(
+        status: &str,
+        body: &str,
+    ) -> (Arc<HttpVerifier>, tokio::task::JoinHandle<String>) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let bank = bank_at(format!("http://{}", listener.local_addr().unwrap()));
+        let bank = bank_at(&format!("http://{}", listener.local_addr().unwrap()));
         let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
         let server = tokio::spawn(async move {
             let (mut socket, _) = listener.accept().await.unwrap();
@@ -122,17 +116,16 @@ mod tests {
     #[tokio::test]
     async fn a_status_and_nonsense_are_no_answer() {
         let (down, _) = bank_that_says("503 Service Unavailable", "").await;
-        assert_eq!(down.verify(&request()).await, Err(BankUnreachable("status 503".into())));
+        assert_eq!(down.verify(&request()).await, Err(Unanswered::Status(503)));
         let (garbled, _) = bank_that_says("200 OK", "好").await;
-        let error = garbled.verify(&request()).await.unwrap_err();
-        assert_eq!(error, BankUnreachable("an answer that does not parse".into()));
+        assert_eq!(garbled.verify(&request()).await, Err(Unanswered::Garbled));
     }
 
     #[tokio::test]
     async fn nobody_there_is_no_answer() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let bank = bank_at(format!("http://{}", listener.local_addr().unwrap()));
+        let bank = bank_at(&format!("http://{}", listener.local_addr().unwrap()));
         drop(listener);
-        assert_eq!(bank.verify(&request()).await, Err(BankUnreachable("no connection".into())));
+        assert_eq!(bank.verify(&request()).await, Err(Unanswered::NoConnection));
     }
 }

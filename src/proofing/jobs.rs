@@ -1,4 +1,4 @@
-//! The façade, second half: questions to the bank, from the queue to the verdict.
+//! The façade, second half: questions about a card, from the queue to the verdict.
 
 use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
@@ -6,6 +6,7 @@ use tracing::instrument;
 
 use crate::{
     kernel::{BankCard, Ctx, IdDocument, JobId, PersonName, Phone, Timestamp},
+    policy::CardMethod,
     storage::{
         StoreError, Tx, counters,
         vault::{IndexColumn, SealedColumn},
@@ -13,10 +14,10 @@ use crate::{
 };
 
 use super::{
-    BankCase, BankRequest, JobState, Outcome, Proofing, Purpose,
+    CardCase, CardRequest, Channel, JobState, Outcome, Proofing, Purpose,
     model::{self, JobWord},
     names,
-    store::{self, ConnectionTrait, Settlement, Value, jobs},
+    store::{self, ConnectionTrait, Pace, Settlement, Value, jobs},
 };
 
 /// The questions, until they are settled.
@@ -41,6 +42,12 @@ pub enum ProofingError {
     /// BANK_UNSUPPORTED: not in the profile's list.
     #[error("not a bank of the list")]
     UnknownBank,
+    /// The profile or this installation does not have this way.
+    #[error("a way that is not offered")]
+    NotOffered,
+    /// BANK_BUSY: the authority is left alone for a while. Nothing is queued and nothing charged.
+    #[error("the authority does not answer at present")]
+    LeftAlone,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -49,11 +56,28 @@ pub enum ProofingError {
 #[derive(Debug)]
 pub struct ClaimedJob {
     pub id: JobId,
-    pub case: BankCase,
+    pub case: CardCase,
     /// How often the bank was asked, this time included.
     pub asked: u32,
     pub created_at: Timestamp,
     attempts: i32,
+}
+
+/// What the queue gives a worker.
+#[derive(Debug)]
+pub enum Claim {
+    Job(Box<ClaimedJob>),
+    /// The authority has been asked enough for this second: not before this instant.
+    Later(Timestamp),
+    Nothing,
+}
+
+/// A way to be verified by a card, as it stands now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub method: CardMethod,
+    /// Whether its authority is asked at present (`domain.md` §2.1).
+    pub asked: bool,
 }
 
 /// What came of asking.
@@ -84,19 +108,39 @@ struct StoredCase {
     bank_registered_name: Option<String>,
     document: IdDocument,
     document_until: Option<NaiveDate>,
-    bank: String,
+    /// `None`: UnionPay.
+    bank: Option<String>,
     card: String,
     phone: Phone,
 }
 
 impl Proofing {
-    /// Queues a question to the bank under the limits of `domain.md` §2.1. The phone's code was checked before.
+    /// The ways to be verified by a card that are offered here, in the profile's order.
+    pub fn offers(&self) -> Vec<Offer> {
+        let offer = |method: CardMethod| {
+            let verifier = self.verifiers.of(method)?;
+            let has_banks = method != CardMethod::Bank || self.banks().next().is_some();
+            has_banks.then(|| Offer { method, asked: verifier.is_asked() })
+        };
+        self.policy.proofing.methods.iter().copied().filter_map(offer).collect()
+    }
+
+    /// One of them.
+    pub fn offer(&self, method: CardMethod) -> Option<Offer> {
+        self.offers().into_iter().find(|offer| offer.method == method)
+    }
+
+    /// Queues a question under the limits of `domain.md` §2.1. The phone's code was checked before.
     ///
     /// # Errors
-    /// `Limit` or `UnknownBank`; nothing is queued then.
-    pub async fn submit_bank(&self, tx: &Tx, ctx: &Ctx, case: BankCase) -> Result<JobId, ProofingError> {
-        if !self.banks().any(|bank| bank.code == case.bank) {
+    /// [`ProofingError`]; nothing is queued then.
+    pub async fn submit(&self, tx: &Tx, ctx: &Ctx, case: CardCase) -> Result<JobId, ProofingError> {
+        let offer = self.offer(case.channel.method()).ok_or(ProofingError::NotOffered)?;
+        if case.channel.bank().is_some_and(|code| self.banks().all(|bank| bank.code != code)) {
             return Err(ProofingError::UnknownBank);
+        }
+        if !offer.asked {
+            return Err(ProofingError::LeftAlone);
         }
         let id = JobId::new(ctx.now, self.base.rng.as_ref());
         let row = self.job_row(id, ctx, case)?;
@@ -105,44 +149,96 @@ impl Proofing {
         Ok(id)
     }
 
-    /// Takes a job for this worker: a certain one, or the one that has waited longest.
+    /// Takes a job for this worker: a certain one, or the one that has waited longest; within the number of questions
+    /// that its authority takes in a second, whichever node asks.
     ///
     /// # Errors
     /// When the store fails or the request cannot be read.
+    pub async fn next(&self, now: Timestamp, wanted: Option<JobId>) -> Result<Claim, StoreError> {
+        let wanted = match wanted {
+            Some(id) => Some(id),
+            None => store::next_due(self.base.db.read(), now).await?,
+        };
+        let Some(id) = wanted else { return Ok(Claim::Nothing) };
+        let tx = self.base.db.begin().await?;
+        if !store::claim(&tx, id, now, now + LEASE).await? {
+            return Ok(Claim::Nothing);
+        }
+        let row = store::job(&tx, id).await?.ok_or(StoreError::Gone)?;
+        let pace = self.pace();
+        if !store::take_turn(&tx, &row.method, now, pace).await? {
+            // dropped with its transaction: the job stays as it was
+            return Ok(Claim::Later(now + pace.interval));
+        }
+        let claimed = self.to_claimed(&row)?;
+        tx.commit().await?;
+        Ok(Claim::Job(Box::new(claimed)))
+    }
+
+    /// The same, for whoever cannot wait.
+    ///
+    /// # Errors
+    /// As for [`Self::next`].
     pub async fn claim(
         &self,
         now: Timestamp,
         wanted: Option<JobId>,
     ) -> Result<Option<ClaimedJob>, StoreError> {
-        let wanted = match wanted {
-            Some(id) => Some(id),
-            None => store::next_due(self.base.db.read(), now).await?,
-        };
-        let Some(id) = wanted else { return Ok(None) };
-        let tx = self.base.db.begin().await?;
-        if !store::claim(&tx, id, now, now + LEASE).await? {
-            return Ok(None);
-        }
-        let row = store::job(&tx, id).await?.ok_or(StoreError::Gone)?;
-        let claimed = self.to_claimed(&row)?;
-        tx.commit().await?;
-        Ok(Some(claimed))
+        Ok(match self.next(now, wanted).await? {
+            Claim::Job(job) => Some(*job),
+            Claim::Later(_) | Claim::Nothing => None,
+        })
     }
 
-    /// Asks the bank; on a mismatch of the name once more with the likely spelling (S1-44). The request ids depend on
-    /// the job alone, so whoever asks after a restart gets the same answers.
+    /// Asks; on a mismatch once more with the likely other spelling of name or number (S1-44). The request ids depend
+    /// on the job alone, so whoever asks after a restart gets the same answers.
     #[instrument(skip_all, fields(job.id = %job.id))]
     pub async fn ask(&self, job: &ClaimedJob) -> Verdict {
-        let first = self.ask_as(job, job.id.to_string(), job.case.name.display()).await;
-        let registered = job.case.bank_registered_name.as_deref();
-        match names::likely_variant(&job.case.name, registered) {
-            Some(variant) if first.outcome == Outcome::IdMismatch => {
-                let second = self.ask_as(job, format!("{}-v2", job.id), &variant).await;
-                let name_variant = second.outcome != Outcome::IdMismatch;
-                Verdict { name_variant, ..second }
-            }
-            _ => first,
+        let case = &job.case;
+        let (name, number) = (case.name.display(), case.document.number());
+        let first = self.ask_as(job, job.id.to_string(), (name, number)).await;
+        if first.outcome != Outcome::IdMismatch {
+            return first;
         }
+        let other_name = names::likely_variant(&case.name, case.bank_registered_name.as_deref());
+        let other = match (&other_name, case.document.lifelong_number()) {
+            (Some(name), _) => (name.as_str(), number),
+            (None, Some(short)) => (name, short),
+            (None, None) => return first,
+        };
+        if !self.wait_for_turn(case.channel.method()).await {
+            return Verdict::busy();
+        }
+        let second = self.ask_as(job, format!("{}-v2", job.id), other).await;
+        let name_variant = second.outcome != Outcome::IdMismatch;
+        Verdict { name_variant, ..second }
+    }
+
+    /// A turn for the second spelling, within a second.
+    async fn wait_for_turn(&self, method: CardMethod) -> bool {
+        let pace = self.pace();
+        for _ in 0..self.policy.proofing.per_second {
+            match self.take_turn(method, pace).await {
+                Ok(true) => return true,
+                Ok(false) => tokio::time::sleep(pace.interval.to_std().unwrap_or_default()).await,
+                Err(error) => {
+                    tracing::error!(%error, "no turn for a second spelling");
+                    return false;
+                }
+            }
+        }
+        false
+    }
+
+    async fn take_turn(&self, method: CardMethod, pace: Pace) -> Result<bool, StoreError> {
+        let tx = self.base.db.begin().await?;
+        let taken = store::take_turn(&tx, method.as_str(), self.base.clock.now(), pace).await?;
+        tx.commit().await?;
+        Ok(taken)
+    }
+
+    fn pace(&self) -> Pace {
+        Pace::per_second(self.policy.proofing.per_second)
     }
 
     /// Writes a verdict to its job: asked again later, or done, and then the card number is gone.
@@ -182,8 +278,15 @@ impl Proofing {
     pub async fn state(&self, db: &impl ConnectionTrait, job: JobId) -> Result<JobState, StoreError> {
         let Some(row) = store::job(db, job).await? else { return Ok(JobState::Done(Outcome::Busy)) };
         let Some(outcome) = &row.outcome else {
-            let retrying = row.state == JobWord::Queued.as_str() && row.attempts > 0;
-            return Ok(if retrying { JobState::Retrying } else { JobState::Asking });
+            let queued = row.state == JobWord::Queued.as_str();
+            return Ok(match (queued, row.attempts) {
+                (false, _) => JobState::Asking,
+                (true, 0) => match store::ahead_of(db, &row).await? {
+                    0 => JobState::Asking,
+                    ahead => JobState::Queued { ahead },
+                },
+                (true, _) => JobState::Retrying,
+            });
         };
         let outcome: Outcome = outcome.parse().map_err(|_| StoreError::Corrupt)?;
         Ok(JobState::Done(outcome.shown(row.phone_matched)))
@@ -205,18 +308,20 @@ impl Proofing {
         (outcome == Outcome::Busy && next < job.created_at + DAY).then_some(next)
     }
 
-    async fn ask_as(&self, job: &ClaimedJob, request_id: String, name: &str) -> Verdict {
+    async fn ask_as(&self, job: &ClaimedJob, request_id: String, (name, number): (&str, &str)) -> Verdict {
         let case = &job.case;
-        let request = BankRequest {
+        // a way that was switched off while its jobs waited
+        let Some(verifier) = self.verifiers.of(case.channel.method()) else { return Verdict::busy() };
+        let request = CardRequest {
             request_id,
-            bank: case.bank.clone(),
+            bank: case.channel.bank().map(ToOwned::to_owned),
             card_no: case.card.expose().to_owned(),
             name: name.to_owned(),
             id_type: case.document.id_type().as_str().to_owned(),
-            id_number: case.document.number().to_owned(),
+            id_number: number.to_owned(),
             phone: case.phone.as_str().to_owned(),
         };
-        match self.bank.verify(&request).await {
+        match verifier.verify(&request).await {
             Ok(answer) => Verdict {
                 outcome: answer.result,
                 reference: answer.reference,
@@ -225,7 +330,7 @@ impl Proofing {
                 name_variant: false,
             },
             Err(error) => {
-                tracing::warn!(%error, "the bank gave no answer");
+                tracing::warn!(%error, method = case.channel.method().as_str(), "no answer about a card");
                 Verdict::busy()
             }
         }
@@ -253,7 +358,7 @@ impl Proofing {
         Ok(())
     }
 
-    fn job_row(&self, id: JobId, ctx: &Ctx, case: BankCase) -> Result<jobs::Model, StoreError> {
+    fn job_row(&self, id: JobId, ctx: &Ctx, case: CardCase) -> Result<jobs::Model, StoreError> {
         let index = |domain: &str, value: &str| self.base.vault.root_index(domain, value).into_string();
         let (purpose, owner) = match case.purpose {
             Purpose::Registration(flow) => ("registration", flow.uuid()),
@@ -262,6 +367,7 @@ impl Proofing {
         Ok(jobs::Model {
             id: id.uuid(),
             purpose: purpose.to_owned(),
+            method: case.channel.method().as_str().to_owned(),
             owner,
             state: JobWord::Queued.as_str().to_owned(),
             outcome: None,
@@ -280,14 +386,14 @@ impl Proofing {
         })
     }
 
-    fn seal_request(&self, id: JobId, case: BankCase) -> Result<Vec<u8>, StoreError> {
+    fn seal_request(&self, id: JobId, case: CardCase) -> Result<Vec<u8>, StoreError> {
         let stored = StoredCase {
             purpose: case.purpose,
             name: case.name,
             bank_registered_name: case.bank_registered_name,
             document: case.document,
             document_until: case.document_until,
-            bank: case.bank,
+            bank: case.channel.bank().map(ToOwned::to_owned),
             card: case.card.expose().to_owned(),
             phone: case.phone,
         };
@@ -301,13 +407,13 @@ impl Proofing {
         let sealed = row.request.as_ref().ok_or(StoreError::Corrupt)?;
         let stored: StoredCase = self.base.vault.open_json(&place, sealed)?;
         let card: BankCard = stored.card.parse().map_err(|_| StoreError::Corrupt)?;
-        let case = BankCase {
+        let case = CardCase {
             purpose: stored.purpose,
             name: stored.name,
             bank_registered_name: stored.bank_registered_name,
             document: stored.document,
             document_until: stored.document_until,
-            bank: stored.bank,
+            channel: stored.bank.map_or(Channel::UnionPay, Channel::Bank),
             card,
             phone: stored.phone,
         };

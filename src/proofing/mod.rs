@@ -1,29 +1,34 @@
-//! Real-name verification: evidence of a person, the levels that follow from it, and the bank's four-element check.
+//! Real-name verification: evidence of a person, the levels that follow from it, and the check of a bank card
+//! at a bank's platform or at UnionPay.
 //!
 //! Invariants: a level is derived, never stored; the whole card number lives sealed in one job and dies with it; a job
-//! is asked under one idempotency key, so no restart asks twice; a busy bank costs the person nothing.
+//! is asked under one idempotency key, so no restart asks twice; an authority that does not answer costs the person nothing.
 //! May use: kernel, storage, policy.
 
 mod adapter;
-mod bank;
 mod jobs;
 mod model;
 mod names;
 mod outcome;
+mod ports;
 mod service;
 mod settings;
 mod store;
 
-pub use adapter::HttpBank;
-pub use bank::{BankAnswer, BankRequest, BankUnreachable, BankVerifier};
-pub use jobs::{ClaimedJob, DAY_INDEXED, ProofingError, SEALED_JOBS, Settled, Verdict};
+pub use adapter::HttpVerifier;
+pub use jobs::{Claim, ClaimedJob, DAY_INDEXED, Offer, ProofingError, SEALED_JOBS, Settled, Verdict};
 pub use model::{
-    BankCase, Detail, Evidence, EvidenceState, JobState, Method, Purpose, bank_expiry, holds_by_proof, level,
+    CardCase, Channel, Detail, Evidence, EvidenceState, JobState, Method, NEAR_END, Purpose, card_expiry,
+    ends_soon, holds_by_proof, lapsed, lasting, level,
 };
 pub use names::may_be_registered_as;
 pub use outcome::{Outcome, Remedy, UnknownOutcome};
+pub use ports::{CardAnswer, CardRequest, CardVerifier, Verifiers};
 pub use service::{Proofing, SEALED_EVIDENCE};
 pub use settings::Settings;
+
+pub use crate::policy::CardMethod;
+pub use crate::storage::authority::Unanswered;
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::{
     BankCard, EvidenceId, FlowId, IdDocument, JobId, PersonId, PersonName, Phone, RealNameLevel, Timestamp,
 };
+use crate::policy::CardMethod;
 
 use super::Outcome;
 
@@ -52,6 +53,8 @@ words! {
         Phone = "phone",
         /// The four elements at a bank.
         Bank = "bank",
+        /// The four elements at UnionPay.
+        UnionPay = "unionpay",
     }
 }
 
@@ -84,7 +87,16 @@ pub enum Detail {
         last_four: String,
         reference: String,
         phone: Phone,
-        /// The bank knew the name in another spelling (`domain.md` §1.13).
+        /// The bank knew the name or number in another spelling (`domain.md` §1.3, §1.13).
+        name_variant: bool,
+    },
+    #[serde(rename = "unionpay")]
+    UnionPay {
+        /// The card's bank, as UnionPay names it.
+        bank_name: String,
+        last_four: String,
+        reference: String,
+        phone: Phone,
         name_variant: bool,
     },
 }
@@ -95,6 +107,26 @@ impl Detail {
         match self {
             Self::Phone { .. } => Method::Phone,
             Self::Bank { .. } => Method::Bank,
+            Self::UnionPay { .. } => Method::UnionPay,
+        }
+    }
+}
+
+impl Method {
+    /// Whether it proves who somebody is, and not only their phone.
+    pub const fn proves_identity(self) -> bool {
+        match self {
+            Self::Bank | Self::UnionPay => true,
+            Self::Phone => false,
+        }
+    }
+}
+
+impl From<CardMethod> for Method {
+    fn from(method: CardMethod) -> Self {
+        match method {
+            CardMethod::Bank => Self::Bank,
+            CardMethod::UnionPay => Self::UnionPay,
         }
     }
 }
@@ -121,8 +153,9 @@ impl Evidence {
 
 /// The level that a person's evidence yields; nobody stores it.
 pub fn level(evidence: &[Evidence], now: Timestamp) -> Option<RealNameLevel> {
-    let counts = |method| evidence.iter().any(|row| row.detail.method() == method && row.counts(now));
-    match (counts(Method::Phone), counts(Method::Bank)) {
+    let of = |identity| move |row: &&Evidence| row.detail.method().proves_identity() == identity;
+    let counts = |identity| evidence.iter().filter(of(identity)).any(|row| row.counts(now));
+    match (counts(false), counts(true)) {
         (true, true) => Some(RealNameLevel::L2),
         (true, false) => Some(RealNameLevel::L1),
         // `domain.md` §2.4: a phone that went to another owner leaves L1
@@ -133,11 +166,34 @@ pub fn level(evidence: &[Evidence], now: Timestamp) -> Option<RealNameLevel> {
 
 /// Whether the identity was ever proved and is not displaced: such a holder keeps it on line, expired or not (S1-30).
 pub fn holds_by_proof(evidence: &[Evidence]) -> bool {
-    evidence.iter().any(|row| row.detail.method() == Method::Bank && row.state != EvidenceState::Displaced)
+    let displaced = |row: &Evidence| row.state == EvidenceState::Displaced;
+    evidence.iter().any(|row| row.detail.method().proves_identity() && !displaced(row))
 }
 
-/// End of a bank's yes: so many months, or the end of the document's last day if that is earlier (`domain.md` §2.4).
-pub fn bank_expiry(now: Timestamp, months: u32, document_until: Option<NaiveDate>) -> Timestamp {
+/// The proof of identity that counts longest: with it L2 ends.
+pub fn lasting(evidence: &[Evidence], now: Timestamp) -> Option<&Evidence> {
+    let counting = evidence.iter().filter(|row| row.detail.method().proves_identity() && row.counts(now));
+    counting.max_by_key(|row| (row.expires_at.is_none(), row.expires_at))
+}
+
+/// The proof of identity that ended last, where none counts any more by its time.
+pub fn lapsed(evidence: &[Evidence], now: Timestamp) -> Option<&Evidence> {
+    let ended = evidence.iter().filter(|row| {
+        row.detail.method().proves_identity() && row.state == EvidenceState::Valid && !row.counts(now)
+    });
+    ended.max_by_key(|row| row.expires_at).filter(|_| lasting(evidence, now).is_none())
+}
+
+/// `domain.md` §2.4: so long before its end a proof is near it.
+pub const NEAR_END: TimeDelta = TimeDelta::days(30);
+
+/// When L2 ends, if that is near.
+pub fn ends_soon(evidence: &[Evidence], now: Timestamp) -> Option<Timestamp> {
+    lasting(evidence, now)?.expires_at.filter(|end| *end <= now + NEAR_END)
+}
+
+/// End of a card's yes: so many months, or the end of the document's last day if that is earlier (`domain.md` §2.4).
+pub fn card_expiry(now: Timestamp, months: u32, document_until: Option<NaiveDate>) -> Timestamp {
     let by_time = now.china_date().checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX);
     let last_day = document_until.map_or(by_time, |until| until.min(by_time));
     Timestamp::china_midnight(last_day.checked_add_days(Days::new(1)).unwrap_or(last_day))
@@ -152,9 +208,35 @@ pub enum Purpose {
     Upgrade { person: PersonId, flow: FlowId },
 }
 
+/// Who is asked about a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// The bank with this code of the profile's list.
+    Bank(String),
+    UnionPay,
+}
+
+impl Channel {
+    /// Without the bank.
+    pub const fn method(&self) -> CardMethod {
+        match self {
+            Self::Bank(_) => CardMethod::Bank,
+            Self::UnionPay => CardMethod::UnionPay,
+        }
+    }
+
+    /// The bank, where one is named.
+    pub fn bank(&self) -> Option<&str> {
+        match self {
+            Self::Bank(code) => Some(code),
+            Self::UnionPay => None,
+        }
+    }
+}
+
 /// The four elements as a person gave them, and what they are for.
 #[derive(Clone, Debug)]
-pub struct BankCase {
+pub struct CardCase {
     pub purpose: Purpose,
     pub name: PersonName,
     /// 银行登记姓名, for names with rare characters.
@@ -162,8 +244,7 @@ pub struct BankCase {
     pub document: IdDocument,
     /// Last day of the document, if it has one.
     pub document_until: Option<NaiveDate>,
-    /// Code of the profile's list.
-    pub bank: String,
+    pub channel: Channel,
     pub card: BankCard,
     pub phone: Phone,
 }
@@ -182,6 +263,8 @@ pub fn again_after(asked: u32) -> Option<TimeDelta> {
 pub enum JobState {
     /// Not asked yet, or being asked.
     Asking,
+    /// The authority takes so many questions a second; so many wait before this one.
+    Queued { ahead: u64 },
     /// The bank was busy; it is asked again.
     Retrying,
     /// What to tell the person.
@@ -264,12 +347,12 @@ mod tests {
         let now = at("2026-11-21");
         let end = |until: Option<&str>| {
             let until = until.map(|date| date.parse().unwrap());
-            bank_expiry(now, 24, until).china_date().to_string()
+            card_expiry(now, 24, until).china_date().to_string()
         };
         assert_eq!(end(None), "2028-11-22", "the last day is still inside");
         assert_eq!(end(Some("2027-03-31")), "2027-04-01");
         assert_eq!(end(Some("2040-01-01")), "2028-11-22");
-        assert_eq!(bank_expiry(now, 24, None), at("2028-11-22") - TimeDelta::hours(12), "at midnight");
+        assert_eq!(card_expiry(now, 24, None), at("2028-11-22") - TimeDelta::hours(12), "at midnight");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    BankVerifier, ClaimedJob, Detail, Evidence, EvidenceState, Method, Verdict, model,
+    Channel, ClaimedJob, Detail, Evidence, EvidenceState, Method, Verdict, Verifiers, model,
     store::{self, ConnectionTrait, evidence},
 };
 
@@ -20,16 +20,16 @@ pub const SEALED_EVIDENCE: SealedColumn = SealedColumn::by_uuid("evidence", "det
 #[derive(Clone)]
 pub struct Proofing {
     pub(super) base: Base,
-    pub(super) bank: Arc<dyn BankVerifier>,
+    pub(super) verifiers: Verifiers,
     pub(super) policy: Arc<Policy>,
     hot: Hot<PersonId, Arc<Vec<Evidence>>>,
 }
 
 impl Proofing {
-    /// Over the shared infrastructure, a bank, and the bureau's profile.
-    pub fn new(base: Base, bank: Arc<dyn BankVerifier>, policy: Arc<Policy>) -> Self {
+    /// Over the shared infrastructure, the outside authorities, and the bureau's profile.
+    pub fn new(base: Base, verifiers: Verifiers, policy: Arc<Policy>) -> Self {
         let hot = base.db.hot("evidence", Reach::OneProcess);
-        Self { base, bank, policy, hot }
+        Self { base, verifiers, policy, hot }
     }
 
     /// The banks a person may choose (S1-34).
@@ -99,11 +99,11 @@ impl Proofing {
         self.insert(tx, ctx, person, Proof::unlimited(Detail::Phone { phone: phone.clone() })).await
     }
 
-    /// The bank's yes (L2): evidence of identity and of the phone. Earlier rows no longer count.
+    /// A yes to a card (L2): evidence of identity and of the phone. Earlier rows of the method no longer count.
     ///
     /// # Errors
     /// `Conflict` when this job already yielded evidence.
-    pub async fn record_bank(
+    pub async fn record_card(
         &self,
         tx: &Tx,
         ctx: &Ctx,
@@ -112,17 +112,11 @@ impl Proofing {
         verdict: &Verdict,
     ) -> Result<EvidenceId, StoreError> {
         self.record_phone(tx, ctx, person, &job.case.phone).await?;
-        store::retire(tx, person, Method::Bank, EvidenceState::Replaced).await?;
-        let detail = Detail::Bank {
-            bank: job.case.bank.clone(),
-            bank_name: verdict.bank_name.clone(),
-            last_four: job.case.card.last_four().to_owned(),
-            reference: verdict.reference.clone(),
-            phone: job.case.phone.clone(),
-            name_variant: verdict.name_variant,
-        };
+        let method = Method::from(job.case.channel.method());
+        store::retire(tx, person, method, EvidenceState::Replaced).await?;
+        let detail = detail_of(job, verdict);
         let months = self.policy.proofing.evidence_months;
-        let end = model::bank_expiry(ctx.now, months, job.case.document_until);
+        let end = model::card_expiry(ctx.now, months, job.case.document_until);
         let proof = Proof { detail, expires_at: Some(end), job: Some(job.id) };
         self.insert(tx, ctx, person, proof).await
     }
@@ -171,6 +165,19 @@ impl Proofing {
             job: row.job_id.map(JobId::from_uuid),
             detail: self.base.vault.open_json(&place(id), &row.detail)?,
         })
+    }
+}
+
+/// What is kept of a yes.
+fn detail_of(job: &ClaimedJob, verdict: &Verdict) -> Detail {
+    let (bank_name, reference) = (verdict.bank_name.clone(), verdict.reference.clone());
+    let (last_four, phone) = (job.case.card.last_four().to_owned(), job.case.phone.clone());
+    let name_variant = verdict.name_variant;
+    match &job.case.channel {
+        Channel::Bank(bank) => {
+            Detail::Bank { bank: bank.clone(), bank_name, last_four, reference, phone, name_variant }
+        }
+        Channel::UnionPay => Detail::UnionPay { bank_name, last_four, reference, phone, name_variant },
     }
 }
 

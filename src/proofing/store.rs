@@ -1,8 +1,11 @@
 //! The tables `evidence` and `verification_jobs`. A job is claimed and settled by one conditional write each.
 
+use chrono::TimeDelta;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, sea_query::Expr,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    sea_query::{Expr, OnConflict},
 };
 pub(super) use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
@@ -48,6 +51,7 @@ pub(super) mod jobs {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: Uuid,
         pub purpose: String,
+        pub method: String,
         pub owner: Uuid,
         pub request: Option<Vec<u8>>,
         pub state: String,
@@ -69,6 +73,77 @@ pub(super) mod jobs {
     pub enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// When each authority may be asked again: a token bucket as one instant (the generic cell rate algorithm).
+mod pace {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "provider_pace")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub method: String,
+        pub next_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// How fast an authority is asked: a bucket of one second's questions, filled evenly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pace {
+    /// Between two questions.
+    pub interval: TimeDelta,
+    /// How far the bucket's clock may run ahead: all questions but one at once.
+    slack: TimeDelta,
+}
+
+impl Pace {
+    pub fn per_second(questions: u32) -> Self {
+        let interval = TimeDelta::milliseconds(1000 / i64::from(Ord::max(questions, 1)));
+        let slack =
+            TimeDelta::milliseconds(interval.num_milliseconds() * i64::from(questions.saturating_sub(1)));
+        Self { interval, slack }
+    }
+}
+
+/// Takes one question of this second, if there is one left. One statement decides, for all nodes.
+pub(super) async fn take_turn(
+    tx: &impl ConnectionTrait,
+    method: &str,
+    now: Timestamp,
+    pace: Pace,
+) -> Result<bool, StoreError> {
+    let column = || Expr::col((pace::Entity, pace::Column::NextAt));
+    let interval = pace.interval.num_milliseconds();
+    let fresh =
+        pace::ActiveModel { method: Set(method.to_owned()), next_at: Set((now + pace.interval).millis()) };
+    let from = Expr::case(column().lt(now.millis()), now.millis()).finally(column());
+    let on_conflict = OnConflict::column(pace::Column::Method)
+        .value(pace::Column::NextAt, from.add(interval))
+        .action_and_where(column().lte((now + pace.slack).millis()))
+        .to_owned();
+    let written = pace::Entity::insert(fresh).on_conflict(on_conflict).exec_without_returning(tx).await?;
+    Ok(written == 1)
+}
+
+/// How many of the same authority wait before this one.
+pub(super) async fn ahead_of(db: &impl ConnectionTrait, job: &jobs::Model) -> Result<u64, StoreError> {
+    let earlier = Condition::any().add(jobs::Column::NextAttemptAt.lt(job.next_attempt_at)).add(
+        Condition::all()
+            .add(jobs::Column::NextAttemptAt.eq(job.next_attempt_at))
+            .add(jobs::Column::Id.lt(job.id)),
+    );
+    let rows = jobs::Entity::find()
+        .filter(jobs::Column::Method.eq(&job.method))
+        .filter(jobs::Column::State.eq(JobWord::Queued.as_str()))
+        .filter(jobs::Column::FinishedAt.is_null())
+        .filter(earlier);
+    Ok(rows.count(db).await?)
 }
 
 /// All proofs of a person, the newest first.

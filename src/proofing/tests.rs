@@ -18,17 +18,17 @@ use crate::{
 
 /// Answers in turn, and repeats the last answer.
 struct ScriptedBank {
-    answers: Mutex<Vec<Result<Outcome, BankUnreachable>>>,
+    answers: Mutex<Vec<Result<Outcome, Unanswered>>>,
     asked: Mutex<Vec<(String, String)>>,
 }
 
 #[async_trait]
-impl BankVerifier for ScriptedBank {
-    async fn verify(&self, request: &BankRequest) -> Result<BankAnswer, BankUnreachable> {
+impl CardVerifier for ScriptedBank {
+    async fn verify(&self, request: &CardRequest) -> Result<CardAnswer, Unanswered> {
         self.asked.lock().unwrap().push((request.request_id.clone(), request.name.clone()));
         let mut answers = self.answers.lock().unwrap();
-        let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
-        let answered = |result| BankAnswer {
+        let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0] };
+        let answered = |result| CardAnswer {
             result,
             reference: format!("REF-{}", request.request_id),
             bank_name: "建设银行".to_owned(),
@@ -44,13 +44,13 @@ struct House {
     bank: Arc<ScriptedBank>,
 }
 
-const DOWN: Result<Outcome, BankUnreachable> = Err(BankUnreachable(String::new()));
+const DOWN: Result<Outcome, Unanswered> = Err(Unanswered::TimedOut);
 
-async fn house(answers: &[Result<Outcome, BankUnreachable>]) -> House {
+async fn house(answers: &[Result<Outcome, Unanswered>]) -> House {
     let store = testing::db().await;
     let bank = Arc::new(ScriptedBank { answers: Mutex::new(answers.to_vec()), asked: Mutex::default() });
     let policy = Arc::new(Policy::embedded("reference").unwrap());
-    House { proofing: Proofing::new(store.base(), bank.clone(), policy), bank, store }
+    House { proofing: Proofing::new(store.base(), Verifiers::bank(bank.clone()), policy), bank, store }
 }
 
 fn document(number: &str) -> IdDocument {
@@ -60,14 +60,14 @@ fn document(number: &str) -> IdDocument {
 const LIN: &str = "440399199205180246";
 const CARD: &str = "6217000123456789019";
 
-fn case(purpose: Purpose) -> BankCase {
-    BankCase {
+fn case(purpose: Purpose) -> CardCase {
+    CardCase {
         purpose,
         name: "林晓雨".parse().unwrap(),
         bank_registered_name: None,
         document: document(LIN),
         document_until: None,
-        bank: "CCB".to_owned(),
+        channel: Channel::Bank("CCB".to_owned()),
         card: CARD.parse().unwrap(),
         phone: "19900000101".parse().unwrap(),
     }
@@ -86,9 +86,9 @@ impl House {
         Purpose::Registration(FlowId::new(self.store.now(), &*self.store.rng))
     }
 
-    async fn submit(&self, case: BankCase) -> Result<JobId, ProofingError> {
+    async fn submit(&self, case: CardCase) -> Result<JobId, ProofingError> {
         let tx = self.store.db.begin().await?;
-        let job = self.proofing.submit_bank(&tx, &self.ctx(), case).await?;
+        let job = self.proofing.submit(&tx, &self.ctx(), case).await?;
         tx.commit().await?;
         Ok(job)
     }
@@ -157,13 +157,13 @@ impl House {
     }
 
     /// The bank says yes to a case of this person.
-    async fn prove(&self, person: PersonId, case: BankCase) {
+    async fn prove(&self, person: PersonId, case: CardCase) {
         self.submit(case).await.unwrap();
         let job = self.proofing.claim(self.store.now(), None).await.unwrap().unwrap();
         let verdict = self.proofing.ask(&job).await;
         let tx = self.store.db.begin().await.unwrap();
         self.proofing.settle(&tx, &self.ctx(), &job, &verdict).await.unwrap();
-        self.proofing.record_bank(&tx, &self.ctx(), person, &job, &verdict).await.unwrap();
+        self.proofing.record_card(&tx, &self.ctx(), person, &job, &verdict).await.unwrap();
         tx.commit().await.unwrap();
     }
 }
@@ -273,7 +273,7 @@ async fn a_worker_that_died_loses_its_lease_and_cannot_settle_any_more() {
 async fn s1_44_a_name_mismatch_is_asked_once_more_in_the_likely_spelling() {
     let house = house(&[Ok(Outcome::IdMismatch), Ok(Outcome::Ok)]).await;
     let name: PersonName = "阿依努尔·买买提".parse().unwrap();
-    let job = house.submit(BankCase { name, ..case(house.flow()) }).await.unwrap();
+    let job = house.submit(CardCase { name, ..case(house.flow()) }).await.unwrap();
     let claimed = house.proofing.claim(house.store.now(), None).await.unwrap().unwrap();
     let verdict = house.proofing.ask(&claimed).await;
     assert_eq!((verdict.outcome, verdict.name_variant), (Outcome::Ok, true));
@@ -285,11 +285,11 @@ async fn s1_44_a_name_mismatch_is_asked_once_more_in_the_likely_spelling() {
 async fn a_second_spelling_is_tried_once_and_only_after_a_name_mismatch() {
     let refusing = house(&[Ok(Outcome::IdMismatch)]).await;
     let name: PersonName = "阿依努尔·买买提".parse().unwrap();
-    refusing.submit(BankCase { name: name.clone(), ..case(refusing.flow()) }).await.unwrap();
+    refusing.submit(CardCase { name: name.clone(), ..case(refusing.flow()) }).await.unwrap();
     refusing.work().await;
     assert_eq!(refusing.asked().len(), 2);
     let content = house(&[Ok(Outcome::PhoneMismatch)]).await;
-    content.submit(BankCase { name, ..case(content.flow()) }).await.unwrap();
+    content.submit(CardCase { name, ..case(content.flow()) }).await.unwrap();
     content.work().await;
     assert_eq!(content.asked().len(), 1);
 }
@@ -299,10 +299,10 @@ async fn a_card_is_asked_about_three_times_a_day() {
     let house = house(&[Ok(Outcome::CardInvalid)]).await;
     for number in [LIN, "440399198811030462", "440399199507260137"] {
         let phone = format!("1990000{}", number.split_at(14).1).parse().unwrap();
-        house.submit(BankCase { document: document(number), phone, ..case(house.flow()) }).await.unwrap();
+        house.submit(CardCase { document: document(number), phone, ..case(house.flow()) }).await.unwrap();
         house.work().await;
     }
-    let fourth = || BankCase { phone: "19900000999".parse().unwrap(), ..case(house.flow()) };
+    let fourth = || CardCase { phone: "19900000999".parse().unwrap(), ..case(house.flow()) };
     assert!(matches!(house.submit(fourth()).await, Err(ProofingError::Limit)));
     house.wait(24 * 3_600);
     assert!(house.submit(fourth()).await.is_ok());
@@ -314,7 +314,7 @@ async fn identity_phone_account_and_source_have_limits_of_their_own() {
     let identity = house(&[Ok(Outcome::CardInvalid)]).await;
     let phone = |n: u32| format!("1990000{n:04}").parse().unwrap();
     for n in 0..6 {
-        let case = BankCase { card: cards(n), phone: phone(n), ..case(identity.flow()) };
+        let case = CardCase { card: cards(n), phone: phone(n), ..case(identity.flow()) };
         assert_eq!(identity.submit(case).await.is_ok(), n < 5, "identity {n}");
     }
     let same_phone = house(&[Ok(Outcome::CardInvalid)]).await;
@@ -322,9 +322,9 @@ async fn identity_phone_account_and_source_have_limits_of_their_own() {
     let source = house(&[Ok(Outcome::CardInvalid)]).await;
     let one = upgrade(PersonId::from_uuid(Uuid::nil()));
     for n in 0..21 {
-        let base = |purpose| BankCase { card: cards(n), document: nobody(n), ..case(purpose) };
+        let base = |purpose| CardCase { card: cards(n), document: nobody(n), ..case(purpose) };
         assert_eq!(same_phone.submit(base(same_phone.flow())).await.is_ok(), n < 5, "phone {n}");
-        let own_phone = |purpose| BankCase { phone: phone(n), ..base(purpose) };
+        let own_phone = |purpose| CardCase { phone: phone(n), ..base(purpose) };
         assert_eq!(account.submit(own_phone(one)).await.is_ok(), n < 5, "account {n}");
         assert_eq!(source.submit(own_phone(source.flow())).await.is_ok(), n < 20, "source {n}");
     }
@@ -360,7 +360,7 @@ async fn of_many_questions_about_one_card_at_once_three_pass() {
         .map(|n| {
             let house = Arc::clone(&house);
             let phone = format!("1990000000{n}").parse().unwrap();
-            let case = BankCase { document: nobody(n), phone, ..case(house.flow()) };
+            let case = CardCase { document: nobody(n), phone, ..case(house.flow()) };
             tokio::spawn(async move { house.submit(case).await.is_ok() })
         })
         .collect();
@@ -374,7 +374,8 @@ async fn of_many_questions_about_one_card_at_once_three_pass() {
 #[tokio::test]
 async fn s1_34_only_banks_of_the_list_are_asked() {
     let house = house(&[Ok(Outcome::Ok)]).await;
-    let error = house.submit(BankCase { bank: "HSBC".to_owned(), ..case(house.flow()) }).await;
+    let error =
+        house.submit(CardCase { channel: Channel::Bank("HSBC".to_owned()), ..case(house.flow()) }).await;
     assert!(matches!(error, Err(ProofingError::UnknownBank)));
 }
 
@@ -412,8 +413,8 @@ async fn one_job_yields_evidence_once() {
     let job = house.proofing.claim(house.store.now(), None).await.unwrap().unwrap();
     let verdict = house.proofing.ask(&job).await;
     let tx = house.store.db.begin().await.unwrap();
-    house.proofing.record_bank(&tx, &house.ctx(), person, &job, &verdict).await.unwrap();
-    let second = house.proofing.record_bank(&tx, &house.ctx(), person, &job, &verdict).await;
+    house.proofing.record_card(&tx, &house.ctx(), person, &job, &verdict).await.unwrap();
+    let second = house.proofing.record_card(&tx, &house.ctx(), person, &job, &verdict).await;
     assert!(matches!(second, Err(crate::storage::StoreError::Conflict)));
 }
 

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::table::national;
 
-/// The two simulated services.
+/// The simulated services.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
     Bank,
+    #[serde(rename = "unionpay")]
+    UnionPay,
     Sms,
 }
 
@@ -27,6 +29,8 @@ pub enum Mode {
     Refuse,
     /// It does its work, then closes the connection instead of answering.
     HangUp,
+    /// It does its work, then answers 200 and nonsense.
+    Rubbish,
 }
 
 /// `POST /control`: one service's behaviour from now on, or for its next `times` calls.

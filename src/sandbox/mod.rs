@@ -1,7 +1,8 @@
-//! Simulators of the outside world as a real HTTP server: bank verification and an SMS gateway.
+//! Simulators of the outside world as a real HTTP server: bank verification, UnionPay and an SMS gateway.
 //!
 //! The adapters are exercised over the wire, as against the real ones; nothing here is called in process but by tests
-//! and by `menfu demo`. What the banks answer stands in `bank.toml`. Invariants: an id that was answered is answered
+//! and by `menfu demo`. What the banks answer stands in `bank.toml`, what
+//! UnionPay answers in `unionpay.toml`. Invariants: an id that was answered is answered
 //! the same again; a fault is only what `POST /control` asked for. Uses `kernel` and axum, no feature.
 
 mod memory;
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 
 pub use memory::{Calls, Control, Mode, SendRequest, Service, Sms, VerifyAnswer};
-pub use table::{Account, Bank, OutcomeRow, Table, Verdict, VerifyRequest};
+pub use table::{Account, Bank, OutcomeRow, Table, Tables, UnionPayRequest, Verdict, VerifyRequest};
 
 use crate::kernel::{Clock, Secret};
 use memory::Memory;
@@ -27,24 +28,30 @@ pub struct State {
 }
 
 struct Inner {
-    table: Table,
+    tables: Tables,
     clock: Arc<dyn Clock>,
     bank_key: Secret,
     memory: Mutex<Memory>,
 }
 
 impl State {
-    /// `bank_key` is what the bank expects as bearer key.
+    /// `bank_key` is what the banks and UnionPay expect as bearer key.
     #[must_use]
-    pub fn new(table: Table, clock: Arc<dyn Clock>, bank_key: Secret) -> Self {
+    pub fn new(tables: Tables, clock: Arc<dyn Clock>, bank_key: Secret) -> Self {
         let memory = Mutex::new(Memory::default());
-        Self { inner: Arc::new(Inner { table, clock, bank_key, memory }) }
+        Self { inner: Arc::new(Inner { tables, clock, bank_key, memory }) }
     }
 
     /// The banks' test data.
     #[must_use]
     pub fn table(&self) -> &Table {
-        &self.inner.table
+        &self.inner.tables.bank
+    }
+
+    /// UnionPay's test data.
+    #[must_use]
+    pub fn unionpay(&self) -> &Table {
+        &self.inner.tables.unionpay
     }
 
     /// The bank's verdict; the same `request_id` gets its first answer.
@@ -59,14 +66,30 @@ impl State {
         answer
     }
 
+    /// UnionPay's verdict: it knows the bank by the number.
+    #[must_use]
+    pub fn verify_unionpay(&self, request: UnionPayRequest) -> VerifyAnswer {
+        let mut memory = self.memory();
+        if let Some(answer) = memory.find_answer(&request.request_id) {
+            return answer.clone();
+        }
+        let answer = self.answer_from(self.unionpay(), &request.at_its_bank(self.unionpay()));
+        memory.keep_answer(&answer);
+        answer
+    }
+
     fn answer(&self, request: &VerifyRequest) -> VerifyAnswer {
-        let bank = self.inner.table.find_bank(&request.bank);
+        self.answer_from(self.table(), request)
+    }
+
+    fn answer_from(&self, table: &Table, request: &VerifyRequest) -> VerifyAnswer {
+        let bank = table.find_bank(&request.bank);
         VerifyAnswer {
             request_id: request.request_id.clone(),
-            result: self.inner.table.decide(request),
+            result: table.decide(request),
             reference: format!("SANDBOX-{}-{}", request.bank, request.request_id),
             bank_name: bank.map(|bank| bank.name.clone()).unwrap_or_default(),
-            phone_matched: self.inner.table.knows_phone(request),
+            phone_matched: table.knows_phone(request),
             checked_at: self.now(),
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Account, Bank, Sms, Table};
 
 /// The first page: what can be tried, by the very table that decides.
-pub(super) fn index(table: &Table) -> String {
+pub(super) fn index(table: &Table, unionpay: &Table) -> String {
     let mut body = String::from(INTRODUCTION);
     body.push_str("<h2>银行登记的持卡人</h2><p>四要素逐项比对：姓名、证件、手机号都一致才通过。</p>");
     body.push_str(&grid(
@@ -22,6 +22,15 @@ pub(super) fn index(table: &Table) -> String {
     ));
     for bank in &table.banks {
         body.push_str(&cards(table, bank));
+    }
+    body.push_str("<h2>银联登记的持卡人</h2><p>银联按卡号识别发卡银行，比对同样的四要素。</p>");
+    body.push_str(&grid(
+        &["发卡银行", "卡号", "姓名", "证件类型", "证件号码", "预留手机号"],
+        unionpay.accounts.iter().map(|a| holder(unionpay, a)),
+    ));
+    body.push_str("<h2>按卡号选定银联的结果</h2>");
+    for bank in &unionpay.banks {
+        body.push_str(&cards(unionpay, bank));
     }
     document("外部机构模拟器", None, &body)
 }
@@ -115,15 +124,15 @@ fn encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-const INTRODUCTION: &str = "<p>这里模拟银行四要素核验与短信网关，供试用与测试。人员、证件、手机号与卡号全部虚构，只有校验位是对的。</p>\
+const INTRODUCTION: &str = "<p>这里模拟银行四要素核验、银联实名认证与短信网关，供试用与测试。人员、证件、手机号与卡号全部虚构，只有校验位是对的。</p>\
 <p>收到的短信见<a href=\"/sms\">短信</a>页。调用次数见 <code>GET /calls</code>；让某个服务变慢或停机：\
 <code>POST /control {\"service\":\"bank\",\"mode\":\"unavailable\",\"slow_ms\":0,\"times\":1}</code>，\
-<code>mode</code> 可为 <code>up</code>、<code>unavailable</code>、<code>refuse</code>、<code>hang_up</code>；\
+<code>mode</code> 可为 <code>up</code>、<code>unavailable</code>、<code>refuse</code>、<code>hang_up</code>、<code>rubbish</code>，<code>service</code> 可为 <code>bank</code>、<code>unionpay</code>、<code>sms</code>；\
 <code>POST /control/reset</code> 恢复原状。</p>";
 
 #[cfg(test)]
 mod tests {
-    use super::super::SendRequest;
+    use super::super::{SendRequest, Tables};
     use super::*;
 
     #[test]
@@ -144,7 +153,7 @@ mod tests {
     #[test]
     fn the_first_page_shows_every_bank_with_every_result_and_every_holder() {
         let table = Table::embedded().unwrap();
-        let page = index(&table);
+        let page = index(&table, &Tables::embedded().unwrap().unionpay);
         for bank in &table.banks {
             for row in &table.outcomes {
                 let card = table.card_for(&bank.code, row.result, 0).unwrap();

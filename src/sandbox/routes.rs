@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
-use super::{Control, Mode, SendRequest, Service, Sms, State, VerifyRequest, page};
+use super::{Control, Mode, SendRequest, Service, Sms, State, UnionPayRequest, VerifyRequest, page};
 
 pub(super) fn router(state: State) -> Router {
     Router::new()
         .route("/", get(index))
         .route("/style.css", get(style))
         .route("/bank/v1/verify", post(verify))
+        .route("/unionpay/v1/verify", post(verify_unionpay))
         .route("/sms", get(sms_page))
         .route("/sms/messages", get(messages))
         .route("/sms/v1/send", post(send))
@@ -41,6 +42,18 @@ async fn verify(
     faulty(control, || Json(state.verify(&request))).await
 }
 
+async fn verify_unionpay(
+    Shared(state): Shared<State>,
+    headers: HeaderMap,
+    Json(request): Json<UnionPayRequest>,
+) -> Response {
+    if !has_key(&headers, &state) {
+        return refusal(StatusCode::UNAUTHORIZED, "wrong bearer key");
+    }
+    let control = state.meet(Service::UnionPay, &request.request_id);
+    faulty(control, || Json(state.verify_unionpay(request))).await
+}
+
 async fn send(Shared(state): Shared<State>, Json(request): Json<SendRequest>) -> Response {
     let control = state.meet(Service::Sms, &request.message_id);
     let accept = || {
@@ -58,6 +71,10 @@ async fn faulty<T: IntoResponse>(control: Control, work: impl FnOnce() -> T) -> 
         Mode::HangUp => {
             drop(work());
             hang_up()
+        }
+        Mode::Rubbish => {
+            drop(work());
+            Html("<p>系统维护中</p>").into_response()
         }
         Mode::Up => work().into_response(),
     };
@@ -105,7 +122,7 @@ async fn sms_page(Shared(state): Shared<State>, Query(filter): Query<Filter>) ->
 }
 
 async fn index(Shared(state): Shared<State>) -> Response {
-    html(page::index(state.table()))
+    html(page::index(state.table(), state.unionpay()))
 }
 
 async fn style() -> impl IntoResponse {
@@ -113,11 +130,15 @@ async fn style() -> impl IntoResponse {
 }
 
 async fn calls(Shared(state): Shared<State>) -> impl IntoResponse {
-    Json(json!({ "bank": state.calls(Service::Bank), "sms": state.calls(Service::Sms) }))
+    Json(json!({
+        "bank": state.calls(Service::Bank),
+        "unionpay": state.calls(Service::UnionPay),
+        "sms": state.calls(Service::Sms),
+    }))
 }
 
 async fn show_control(Shared(state): Shared<State>) -> impl IntoResponse {
-    Json([state.control(Service::Bank), state.control(Service::Sms)])
+    Json([Service::Bank, Service::UnionPay, Service::Sms].map(|service| state.control(service)))
 }
 
 async fn control(Shared(state): Shared<State>, Json(control): Json<Control>) -> StatusCode {

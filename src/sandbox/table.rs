@@ -20,6 +20,51 @@ pub struct VerifyRequest {
     pub phone: String,
 }
 
+/// `POST /unionpay/v1/verify`: the same without a bank. No `Debug`: it is personal data.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnionPayRequest {
+    pub request_id: String,
+    pub card_no: String,
+    pub name: String,
+    pub id_type: String,
+    pub id_number: String,
+    pub phone: String,
+}
+
+impl UnionPayRequest {
+    /// Addressed to the bank whose card it is; to nobody when no bank issues such cards.
+    pub(super) fn at_its_bank(self, table: &Table) -> VerifyRequest {
+        let issuer = table.banks.iter().find(|bank| self.card_no.starts_with(&bank.prefix));
+        VerifyRequest {
+            request_id: self.request_id,
+            bank: issuer.map(|bank| bank.code.clone()).unwrap_or_default(),
+            card_no: self.card_no,
+            name: self.name,
+            id_type: self.id_type,
+            id_number: self.id_number,
+            phone: self.phone,
+        }
+    }
+}
+
+/// The test data of both.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    pub bank: Table,
+    pub unionpay: Table,
+}
+
+impl Tables {
+    /// The tables inside the binary.
+    ///
+    /// # Errors
+    /// As for [`Table::embedded`].
+    pub fn embedded() -> Result<Self, toml::de::Error> {
+        Ok(Self { bank: Table::embedded()?, unionpay: toml::from_str(include_str!("unionpay.toml"))? })
+    }
+}
+
 /// What the bank says (`domain.md` §2.1, without the prefix `BANK_`).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -104,7 +149,7 @@ impl Account {
     }
 }
 
-/// The whole of `bank.toml`.
+/// The whole of `bank.toml`, or of `unionpay.toml`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {

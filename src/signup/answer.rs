@@ -11,7 +11,7 @@ use crate::{
     notify::SmsTemplate,
     people::NewPerson,
     policy::AfterRegistration,
-    proofing::{ClaimedJob, JobState, Outcome, Purpose, Settled, Verdict},
+    proofing::{Claim, ClaimedJob, JobState, Outcome, Purpose, Settled, Verdict},
     sessions::{NewSession, Session},
     storage::{StoreError, Tx},
 };
@@ -31,7 +31,7 @@ pub(super) struct Answer<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
     /// Not answered yet; the result also goes to this phone.
-    Waiting { phone: Phone, retrying: bool },
+    Waiting { phone: Phone, state: JobState },
     /// No account came of it; P3 says why.
     Back,
     /// The account is there.
@@ -51,15 +51,31 @@ impl Signup {
     ///
     /// # Errors
     /// When the store fails; then the answer is asked for again by the next worker.
-    #[instrument(skip_all)]
     pub async fn work(&self, ctx: &Ctx, wanted: Option<JobId>) -> Result<Option<JobId>, SignupError> {
-        let now = self.base.clock.now();
-        let Some(job) = self.rooms.proofing.claim(now, wanted).await? else { return Ok(None) };
-        let verdict = self.rooms.proofing.ask(&job).await;
+        let Claim::Job(job) = self.next_job(wanted).await? else { return Ok(None) };
+        self.carry_out(ctx, &job).await?;
+        Ok(Some(job.id))
+    }
+
+    /// A job to carry out: this one, or the next due.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn next_job(&self, wanted: Option<JobId>) -> Result<Claim, SignupError> {
+        Ok(self.rooms.proofing.next(self.base.clock.now(), wanted).await?)
+    }
+
+    /// Asks about a job and does what the answer demands.
+    ///
+    /// # Errors
+    /// When the store fails; then the answer is asked for again by the next worker.
+    #[instrument(skip_all)]
+    pub async fn carry_out(&self, ctx: &Ctx, job: &ClaimedJob) -> Result<(), SignupError> {
+        let verdict = self.rooms.proofing.ask(job).await;
         let ctx = &Ctx { now: self.base.clock.now(), ..ctx.clone() };
         let tx = self.base.db.begin().await?;
-        if let Settled::Done(shown) = self.rooms.proofing.settle(&tx, ctx, &job, &verdict).await? {
-            let answer = Answer { job: &job, verdict: &verdict, shown };
+        if let Settled::Done(shown) = self.rooms.proofing.settle(&tx, ctx, job, &verdict).await? {
+            let answer = Answer { job, verdict: &verdict, shown };
             match job.case.purpose {
                 Purpose::Registration(flow) => {
                     self.registration_answered(&tx, ctx, flow, answer).await?;
@@ -69,8 +85,7 @@ impl Signup {
                 }
             }
         }
-        tx.commit().await?;
-        Ok(Some(job.id))
+        Ok(tx.commit().await?)
     }
 
     /// How the question of this browser's wizard stands.
@@ -81,7 +96,7 @@ impl Signup {
         match self.find(ctx, browser).await?.ok_or(SignupError::Expired)?.1 {
             Wizard::Asking { job, phone, .. } => {
                 let state = self.rooms.proofing.state(self.base.db.read(), job).await?;
-                Ok(Progress::Waiting { phone, retrying: state == JobState::Retrying })
+                Ok(Progress::Waiting { phone, state })
             }
             Wizard::Opened(_) => Ok(Progress::Opened),
             Wizard::Login(_) | Wizard::Identity { .. } | Wizard::Verify { .. } => Ok(Progress::Back),
@@ -205,7 +220,7 @@ impl Signup {
         let event = AuditEvent::VerificationFailed {
             person,
             job: answer.job.id,
-            method: "bank",
+            method: answer.job.case.channel.method().as_str(),
             outcome: answer.verdict.outcome.key(),
         };
         self.rooms.audit.record(tx, ctx, event).await?;
@@ -246,8 +261,9 @@ impl Signup {
         person: PersonId,
         answer: Answer<'_>,
     ) -> Result<(), SignupError> {
-        let evidence = self.rooms.proofing.record_bank(tx, ctx, person, answer.job, answer.verdict).await?;
-        let event = AuditEvent::VerificationSucceeded { person, evidence, method: "bank" };
+        let evidence = self.rooms.proofing.record_card(tx, ctx, person, answer.job, answer.verdict).await?;
+        let method = answer.job.case.channel.method().as_str();
+        let event = AuditEvent::VerificationSucceeded { person, evidence, method };
         self.rooms.audit.record(tx, ctx, event).await?;
         let level = [("level", RealNameLevel::L2.as_str().to_owned())];
         self.rooms.notify.sms(tx, ctx, SmsTemplate::Verified, &answer.job.case.phone, &level).await?;

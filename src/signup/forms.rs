@@ -7,7 +7,7 @@ use crate::{
     kernel::{
         BankCard, Country, Email, IdDocument, IdType, Message, NameRules, PersonName, Phone, Secret, Sex,
     },
-    proofing::may_be_registered_as,
+    proofing::{Channel, may_be_registered_as},
 };
 
 use super::Identity;
@@ -95,10 +95,10 @@ pub struct ProofInput {
     pub email: String,
 }
 
-/// The bank check, parsed. The code is compared later, and only when the phone was not proved already.
+/// The check of a card, parsed. The code is compared later, and only when the phone was not proved already.
 #[derive(Clone, Debug)]
-pub(super) struct BankForm {
-    pub bank: String,
+pub(super) struct CardForm {
+    pub channel: Channel,
     pub card: BankCard,
     pub registered_name: Option<String>,
     pub phone: Phone,
@@ -226,7 +226,7 @@ pub(super) fn phone(input: &ProofInput) -> Result<Phone, Message> {
 }
 
 /// P3 with the bank, for a name.
-pub(super) fn bank(input: &ProofInput, name: &PersonName) -> Result<BankForm, Faults> {
+pub(super) fn bank(input: &ProofInput, name: &PersonName) -> Result<CardForm, Faults> {
     let mut faults = Faults::default();
     let bank = faults.keep("bank", given(&input.bank, "bank").map(ToOwned::to_owned));
     let card = faults.keep("account", card(&input.account));
@@ -237,7 +237,23 @@ pub(super) fn bank(input: &ProofInput, name: &PersonName) -> Result<BankForm, Fa
     }
     match (bank, card, registered_name, phone) {
         (Some(bank), Some(card), Some(registered_name), Some(phone)) => {
-            faults.or(BankForm { bank, card, registered_name, phone })
+            faults.or(CardForm { channel: Channel::Bank(bank), card, registered_name, phone })
+        }
+        _ => Err(faults),
+    }
+}
+
+/// A6: UnionPay knows the bank by the number, and asks for nothing but number and phone (S3-02).
+pub(super) fn unionpay(input: &ProofInput) -> Result<CardForm, Faults> {
+    let mut faults = Faults::default();
+    let card = faults.keep("account", card(&input.account));
+    let phone = faults.keep("phone", phone(input));
+    if input.bankok.is_empty() {
+        faults.add("bankok", Message::new("E_BANK_CONSENT"));
+    }
+    match (card, phone) {
+        (Some(card), Some(phone)) => {
+            faults.or(CardForm { channel: Channel::UnionPay, card, registered_name: None, phone })
         }
         _ => Err(faults),
     }

@@ -20,7 +20,7 @@ pub use desk::SEALED;
 pub use forms::{Fault, Faults, IdentityInput, LoginInput, ProofInput, identity as read_identity};
 pub use model::{Contact, Identity, Login, Notes, Opened, Setback, Wizard, WrongStep};
 pub use service::{Rooms, Signup, SignupError, Versions, Visitor};
-pub use upgrade::{Owner, Upgrade, UpgradeNotes, UpgradeProgress};
+pub use upgrade::{CardInput, Owner, Upgrade, UpgradeNotes, UpgradeProgress};
 pub use verify::Typed;
 
 #[cfg(test)]

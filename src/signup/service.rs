@@ -128,6 +128,8 @@ impl From<ProofingError> for SignupError {
         match error {
             ProofingError::Limit => Self::Invalid(Faults::whole(Message::new("BANK_LIMIT"))),
             ProofingError::UnknownBank => Self::Invalid(Faults::of("bank", "BANK_UNSUPPORTED")),
+            ProofingError::LeftAlone => Self::Invalid(Faults::whole(Message::new("BANK_BUSY"))),
+            ProofingError::NotOffered => Self::Expired,
             ProofingError::Store(error) => Self::Store(error),
         }
     }

@@ -1,4 +1,5 @@
-//! The bank check of a signed-in person (A5): the same question as in registration, about the account's own identity.
+//! The check of a signed-in person's bank card (A5 at a bank, A6 at UnionPay): the same question as in registration, about
+//! the account's own identity.
 //!
 //! ```text
 //! Filling ──code, card──► Asking ──yes──► Proved ──browser comes back──► over, session under a new token
@@ -12,10 +13,10 @@ use tracing::instrument;
 use crate::{
     audit::AuditEvent,
     consents::Holder,
-    kernel::{Ctx, FlowId, HashedToken, JobId, Message, PersonId, Phone, PlainToken},
+    kernel::{Ctx, FlowId, HashedToken, JobId, Message, PersonId, Phone, PlainToken, Secret},
     notify::{CodeCheck, CodePurpose, CodeRequest, CodeSent, SmsTemplate},
     people::{Person, Profile},
-    proofing::{BankCase, JobState, Outcome, Purpose},
+    proofing::{CardCase, CardMethod, JobState, Outcome, Purpose},
     sessions::Session,
     storage::Tx,
 };
@@ -32,6 +33,9 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UpgradeNotes {
     pub person: PersonId,
+    /// Who was asked last, or will be: its page shows what came of it.
+    #[serde(default = "bank")]
+    pub method: CardMethod,
     /// The authorization request that asked for the level.
     pub parked: Option<String>,
     pub attempts: u32,
@@ -40,6 +44,11 @@ pub struct UpgradeNotes {
     pub proved: Option<Phone>,
     pub contact: Contact,
     pub setback: Option<Outcome>,
+}
+
+/// Checks from before there was UnionPay.
+const fn bank() -> CardMethod {
+    CardMethod::Bank
 }
 
 /// Where the check stands.
@@ -55,10 +64,10 @@ pub enum Upgrade {
 pub enum UpgradeProgress {
     Waiting {
         phone: Phone,
-        retrying: bool,
+        state: JobState,
     },
-    /// The form says why.
-    Back,
+    /// The form of this way says why.
+    Back(CardMethod),
     /// The level rose: the session goes on under this token.
     Proved {
         token: PlainToken,
@@ -77,6 +86,13 @@ impl Upgrade {
             Self::Filling(notes) | Self::Asking { notes, .. } | Self::Proved(notes) => notes,
         }
     }
+}
+
+/// A form of A5 or A6 as sent.
+#[derive(Clone, Copy)]
+pub struct CardInput<'a> {
+    pub method: CardMethod,
+    pub proof: &'a ProofInput,
 }
 
 /// A signed-in person in a browser.
@@ -111,21 +127,23 @@ impl Signup {
         &self,
         ctx: &Ctx,
         owner: Owner<'_>,
-        input: &ProofInput,
+        CardInput { method, proof }: CardInput<'_>,
         captcha: (&str, &str),
     ) -> Result<CodeSent, SignupError> {
         let mut flow = self.upgrade_of(ctx, owner).await?;
         let Upgrade::Filling(notes) = &mut flow.state else { return Err(SignupError::Asking) };
-        let phone = forms::phone(input).map_err(|message| Faults::at("phone", message))?;
+        let phone = forms::phone(proof).map_err(|message| Faults::at("phone", message))?;
         let (id, answer) = captcha;
         if !notes.captcha && !self.rooms.limits.captcha().check(id, answer).await? {
             return Err(Faults::of("captcha", "E_CAPTCHA").into());
         }
         notes.captcha = true;
-        notes.contact = contact_of(input);
+        notes.method = method;
+        notes.setback = None;
+        notes.contact = contact_of(proof);
         self.save_upgrade(&flow).await?;
         let id = flow.id.to_string();
-        self.text_code(ctx, code_request(&phone, &id)).await
+        self.text_code(ctx, code_request(method, &phone, &id)).await
     }
 
     /// The code on its way to the phone that was typed, if there is one.
@@ -135,24 +153,25 @@ impl Signup {
     pub async fn upgrade_code_sent(
         &self,
         ctx: &Ctx,
-        flow: FlowId,
+        (flow, method): (FlowId, CardMethod),
         phone: &str,
     ) -> Result<Option<CodeSent>, SignupError> {
         let Ok(phone) = phone.parse::<Phone>() else { return Ok(None) };
         let id = flow.to_string();
-        Ok(self.rooms.notify.codes().find_sent(ctx, code_request(&phone, &id)).await?)
+        Ok(self.rooms.notify.codes().find_sent(ctx, code_request(method, &phone, &id)).await?)
     }
 
-    /// Asks the bank about the account's own name and document (S3-02). Sent twice, it is one job.
+    /// Asks about the account's own name and document (S3-02). Sent twice, it is one job.
     ///
     /// # Errors
-    /// What to correct; BANK_LIMIT past the attempts of this check or of today.
+    /// What to correct; BANK_LIMIT past the attempts of this check or of today; BANK_BUSY, which costs nothing, while
+    /// the authority is left alone.
     #[instrument(skip_all)]
     pub async fn upgrade(
         &self,
         ctx: &Ctx,
         owner: Owner<'_>,
-        input: &ProofInput,
+        input: CardInput<'_>,
     ) -> Result<JobId, SignupError> {
         match self.submit_upgrade(ctx, owner, input).await {
             Err(error) => match self.find_upgrade(ctx, owner).await? {
@@ -167,25 +186,29 @@ impl Signup {
         &self,
         ctx: &Ctx,
         owner: Owner<'_>,
-        input: &ProofInput,
+        CardInput { method, proof }: CardInput<'_>,
     ) -> Result<JobId, SignupError> {
         let mut flow = self.upgrade_of(ctx, owner).await?;
         let Upgrade::Filling(mut notes) = flow.state.clone() else { return Err(SignupError::Asking) };
         if notes.attempts >= self.policy.proofing.attempts_per_flow {
             return Err(Faults::whole(Message::new("BANK_LIMIT")).into());
         }
-        let form = forms::bank(input, &owner.person.profile.name)?;
-        let proved = self.prove_upgrade(ctx, &flow, &notes, &form.phone, input).await?;
+        let form = match method {
+            CardMethod::Bank => forms::bank(proof, &owner.person.profile.name)?,
+            CardMethod::UnionPay => forms::unionpay(proof)?,
+        };
+        notes.method = method;
+        let proved = self.prove_upgrade(ctx, &flow, &notes, (&form.phone, &proof.sms)).await?;
         let tx = self.base.db.begin().await?;
         if let Some(code) = proved {
             self.rooms.notify.codes().take(&tx, ctx, &code).await?;
         }
         notes.proved = Some(form.phone.clone());
-        notes.contact = contact_of(input);
+        notes.contact = contact_of(proof);
         notes.setback = None;
         let phone = form.phone.clone();
         let case = case_of(owner.person, flow.id, form).ok_or(SignupError::Expired)?;
-        let job = match self.rooms.proofing.submit_bank(&tx, ctx, case).await.map_err(SignupError::from) {
+        let job = match self.rooms.proofing.submit(&tx, ctx, case).await.map_err(SignupError::from) {
             Ok(job) => job,
             Err(error) => {
                 flow.state = Upgrade::Filling(notes);
@@ -194,7 +217,7 @@ impl Signup {
                 return Err(error);
             }
         };
-        self.note_question(&tx, ctx, Holder::Person(owner.person.id), job).await?;
+        self.note_question(&tx, ctx, Holder::Person(owner.person.id), (job, method)).await?;
         flow.expires_at = flow.expires_at.max(ctx.now + chrono::TimeDelta::hours(1));
         flow.state = Upgrade::Asking { job, phone, notes };
         self.desk.save(&tx, &flow).await?;
@@ -207,18 +230,16 @@ impl Signup {
         ctx: &Ctx,
         flow: &Flow<Upgrade>,
         notes: &UpgradeNotes,
-        phone: &Phone,
-        input: &ProofInput,
+        (phone, code): (&Phone, &Secret),
     ) -> Result<Option<crate::notify::ProvedCode>, SignupError> {
         if notes.proved.as_ref() == Some(phone) {
             return Ok(None);
         }
-        if input.sms.expose().trim().is_empty() {
+        if code.expose().trim().is_empty() {
             return Err(Faults::at("sms", forms::required("sms-code")).into());
         }
         let flow = flow.id.to_string();
-        let check =
-            CodeCheck { purpose: CodePurpose::BankVerification, phone, flow: &flow, code: &input.sms };
+        let check = CodeCheck { purpose: purpose_of(notes.method), phone, flow: &flow, code };
         Ok(Some(self.rooms.notify.codes().check(ctx, check).await?))
     }
 
@@ -235,10 +256,10 @@ impl Signup {
     ) -> Result<UpgradeProgress, SignupError> {
         let (id, state) = self.find_upgrade(ctx, owner).await?.ok_or(SignupError::Expired)?;
         match state {
-            Upgrade::Filling(_) => Ok(UpgradeProgress::Back),
+            Upgrade::Filling(notes) => Ok(UpgradeProgress::Back(notes.method)),
             Upgrade::Asking { job, phone, .. } => {
                 let state = self.rooms.proofing.state(self.base.db.read(), job).await?;
-                Ok(UpgradeProgress::Waiting { phone, retrying: state == JobState::Retrying })
+                Ok(UpgradeProgress::Waiting { phone, state })
             }
             Upgrade::Proved(notes) => {
                 let tx = self.base.db.begin().await?;
@@ -335,6 +356,7 @@ impl Signup {
         let id = FlowId::new(ctx.now, self.base.rng.as_ref());
         let state = Upgrade::Filling(UpgradeNotes {
             person: owner.person.id,
+            method: CardMethod::Bank,
             parked: owner.parked.map(ToOwned::to_owned),
             attempts: 0,
             captcha: false,
@@ -360,19 +382,26 @@ fn is_usable(state: &Upgrade, person: PersonId) -> bool {
     state.notes().person == person && !matches!(state, Upgrade::Proved(_))
 }
 
-fn case_of(person: &Person, flow: FlowId, form: forms::BankForm) -> Option<BankCase> {
-    Some(BankCase {
+fn case_of(person: &Person, flow: FlowId, form: forms::CardForm) -> Option<CardCase> {
+    Some(CardCase {
         purpose: Purpose::Upgrade { person: person.id, flow },
         name: person.profile.name.clone(),
         bank_registered_name: form.registered_name,
         document: person.profile.document.clone()?,
         document_until: person.profile.valid_until,
-        bank: form.bank,
+        channel: form.channel,
         card: form.card,
         phone: form.phone,
     })
 }
 
-fn code_request<'a>(phone: &'a Phone, flow: &'a str) -> CodeRequest<'a> {
-    CodeRequest { purpose: CodePurpose::BankVerification, phone, flow }
+fn code_request<'a>(method: CardMethod, phone: &'a Phone, flow: &'a str) -> CodeRequest<'a> {
+    CodeRequest { purpose: purpose_of(method), phone, flow }
+}
+
+const fn purpose_of(method: CardMethod) -> CodePurpose {
+    match method {
+        CardMethod::Bank => CodePurpose::BankVerification,
+        CardMethod::UnionPay => CodePurpose::UnionPayVerification,
+    }
 }

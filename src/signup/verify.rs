@@ -10,7 +10,7 @@ use crate::{
     notify::{CodeCheck, CodePurpose, CodeRequest, CodeSent, ProvedCode},
     people::NewPerson,
     policy::RegistrationProofing,
-    proofing::{BankCase, Purpose},
+    proofing::{CardCase, CardMethod, Purpose},
     storage::{StoreError, Tx},
 };
 
@@ -204,22 +204,22 @@ impl Signup {
         self.take_proof(&tx, ctx, &mut flow, &form.phone, proved).await?;
         self.write_contact(&mut flow, input);
         let phone = form.phone.clone();
-        let case = BankCase {
+        let case = CardCase {
             purpose: Purpose::Registration(flow.id),
             name: identity.name,
             bank_registered_name: form.registered_name,
             document: identity.document,
             document_until: identity.valid_until,
-            bank: form.bank,
+            channel: form.channel,
             card: form.card,
             phone: form.phone,
         };
-        let job = match self.rooms.proofing.submit_bank(&tx, ctx, case).await {
+        let job = match self.rooms.proofing.submit(&tx, ctx, case).await {
             Ok(job) => job,
             Err(error) => return self.not_asked(tx, &flow, error.into()).await,
         };
         self.rooms.people.reserve_username(&tx, ctx, &login.username, flow.id).await?;
-        self.note_question(&tx, ctx, Holder::Flow(flow.id), job).await?;
+        self.note_question(&tx, ctx, Holder::Flow(flow.id), (job, CardMethod::Bank)).await?;
         flow.expires_at = flow.expires_at.max(ctx.now + ASKED_LIFETIME);
         flow.state = flow.state.asking(job, phone)?;
         self.desk.save(&tx, &flow).await?;
@@ -236,16 +236,19 @@ impl Signup {
         Err(error)
     }
 
-    /// PIPL art. 29: the consent to give a bank account to a bank stands apart, one row for each question.
+    /// PIPL art. 29: the consent to give a bank account to a bank or to UnionPay stands apart, one row for each question.
     pub(super) async fn note_question(
         &self,
         tx: &Tx,
         ctx: &Ctx,
         holder: Holder,
-        job: JobId,
+        (job, method): (JobId, CardMethod),
     ) -> Result<(), StoreError> {
-        let agreed =
-            Agreed { document: "bank", version: self.versions.privacy, purpose: "bank_verification" };
+        let purpose = match method {
+            CardMethod::Bank => "bank_verification",
+            CardMethod::UnionPay => "unionpay_verification",
+        };
+        let agreed = Agreed { document: "bank", version: self.versions.privacy, purpose };
         self.tick(tx, ctx, holder, agreed).await?;
         let person = match holder {
             Holder::Person(person) => Some(person),
@@ -253,7 +256,7 @@ impl Signup {
         };
         self.rooms
             .audit
-            .record(tx, ctx, AuditEvent::VerificationStarted { person, job, method: "bank" })
+            .record(tx, ctx, AuditEvent::VerificationStarted { person, job, method: method.as_str() })
             .await
     }
 

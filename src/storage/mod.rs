@@ -3,6 +3,7 @@
 //! Depends on `kernel` alone. A use case opens one [`Tx`], hands it to every façade that takes part, and commits last;
 //! what must happen outside the database is a row of the [`Outbox`] in that same transaction.
 
+pub mod authority;
 mod base;
 pub mod counters;
 pub mod ephemeral;

@@ -12,7 +12,7 @@ use menfu::kernel::{
 };
 use menfu::people::{HashSettings, NewPerson, PasswordHash, PasswordHasher, People, Profile};
 use menfu::policy::Policy;
-use menfu::proofing::{self, HttpBank, Proofing};
+use menfu::proofing::{Proofing, Verifiers};
 use menfu::protocol::grant::Grant;
 use menfu::storage::Base;
 use menfu::tokens::{self, Lifetime, NewFamily, Tokens};
@@ -59,10 +59,9 @@ impl Rooms {
     fn new(base: &Base) -> Self {
         let policy = Arc::new(Policy::embedded("reference").expect("the profile"));
         let hasher = PasswordHasher::new(&HashSettings::default(), base.rng.clone()).expect("a hasher");
-        let bank = HttpBank::new(&proofing::Settings::default()).expect("a bank that nobody asks");
         Self {
             people: People::new(base.clone(), hasher, policy.clone()),
-            proofing: Proofing::new(base.clone(), Arc::new(bank), policy),
+            proofing: Proofing::new(base.clone(), Verifiers::default(), policy),
             tokens: Tokens::new(base.clone(), Audit::new(base.clone()), tokens::Settings::default()),
             base: base.clone(),
         }

@@ -17,7 +17,7 @@ use menfu::kernel::{
     PlainToken, Region, Secret, Sex, TraceId, TypedName, UnitName, Uscc, Username,
 };
 use menfu::policy::{self, Policy, Surroundings};
-use menfu::proofing::BankAnswer;
+use menfu::proofing::CardAnswer;
 use menfu::protocol::authorize::{AuthorizeRequest, Rules};
 use menfu::protocol::claims_request::ClaimsRequest;
 use menfu::protocol::client_auth::ClientCredentials;
@@ -390,7 +390,7 @@ pub fn sealed(data: &[u8]) {
 /// What a bank answers, and the identity form of a registration.
 pub fn answers(data: &[u8]) {
     let [bank, form] = lines(data);
-    if let Ok(answer) = serde_json::from_slice::<BankAnswer>(bank) {
+    if let Ok(answer) = serde_json::from_slice::<CardAnswer>(bank) {
         assert!(!answer.result.key().is_empty());
     }
     let form = RawParams::parse(form);

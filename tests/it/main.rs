@@ -55,4 +55,5 @@ mod signin;
 mod store;
 mod texts;
 mod tls;
+mod unionpay;
 mod upgrade;

@@ -72,7 +72,7 @@ pub(super) fn open_files(findings: &mut Findings, connections: u32, limits: Opti
     }
 }
 
-/// Asks the issuer, the SMS gateway and the bank for a sign of life.
+/// Asks the issuer, the SMS gateway, the bank and UnionPay for a sign of life.
 pub(super) async fn ask(findings: &mut Findings, config: &Config) {
     let client = Client::builder().timeout(PATIENCE).redirect(redirect::Policy::none()).no_proxy().build();
     let client = match client {
@@ -81,17 +81,28 @@ pub(super) async fn ask(findings: &mut Findings, config: &Config) {
     };
     issuer(findings, config, &client).await;
     redis(findings, config).await;
-    for (check, authority) in [("SMS gateway", &config.notify.sms), ("bank", &config.proofing.bank)] {
-        match authority {
-            Some(authority) => reach(findings, check, authority, &client).await,
-            None => findings.fault(
-                check,
-                "is not configured",
-                "set its url and key: without it nobody can register",
-            ),
+    let (sms, cards) = (&config.notify.sms, &config.proofing);
+    let asked = [("SMS gateway", sms), ("bank", &cards.bank), ("UnionPay", &cards.unionpay)];
+    for (check, authority) in asked {
+        if let Some(authority) = authority {
+            reach(findings, check, authority, &client).await;
         }
     }
+    if sms.is_none() {
+        findings.fault("SMS gateway", MISSING, "set its url and key: without it nobody can register");
+    }
+    match (&cards.bank, &cards.unionpay) {
+        (Some(_), _) => {}
+        (None, None) => findings.fault("bank", MISSING, "set its url and key: without it nobody is verified"),
+        (None, Some(_)) => findings.warning(
+            "bank",
+            MISSING,
+            "right where UnionPay alone verifies people; where the profile wants the bank at registration, set its url",
+        ),
+    }
 }
+
+const MISSING: &str = "is not configured";
 
 /// What may be lost, and must be shared by all nodes.
 async fn redis(findings: &mut Findings, config: &Config) {

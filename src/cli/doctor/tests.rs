@@ -320,12 +320,22 @@ async fn an_authority_that_is_a_simulator_or_does_not_answer_is_a_fault_and_its_
     let mut here = Installation::new().await;
     here.issuer = answering(Some("own")).await;
     here.more = "[notify.sms]\nurl = \"http://127.0.0.1:9\"\nkey = \"k\"\n\
-                 [proofing.bank]\nurl = \"https://bank.invalid/?token=s3cret\"\nkey = \"s3cret\"\n"
+                 [proofing.bank]\nurl = \"https://bank.invalid/?token=s3cret\"\nkey = \"s3cret\"\n\
+                 [proofing.unionpay]\nurl = \"https://unionpay.invalid\"\nkey = \"s3cret\"\n"
         .to_owned();
     let findings = here.asked().await;
     has(&findings, "SMS gateway", Severity::Fault, "simulator");
+    has(&findings, "UnionPay", Severity::Fault, "unionpay.invalid does not answer");
     has(&findings, "bank", Severity::Fault, "bank.invalid does not answer");
     assert!(!format!("{findings:?}").contains("s3cret"));
+}
+
+#[tokio::test]
+async fn where_unionpay_alone_verifies_people_a_missing_bank_is_a_question_and_no_fault() {
+    let mut here = Installation::new().await;
+    here.issuer = answering(Some("own")).await;
+    here.more = "[proofing.unionpay]\nurl = \"https://unionpay.invalid\"\nkey = \"k\"\n".to_owned();
+    has(&here.asked().await, "bank", Severity::Warning, "is not configured");
 }
 
 #[test]

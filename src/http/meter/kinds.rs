@@ -62,7 +62,7 @@ kinds! {
 
 kinds! {
     /// A system outside.
-    Authority { Sms = "sms", Bank = "bank", Logout = "backchannel_logout", Other = "other" }
+    Authority { Sms = "sms", Bank = "bank", UnionPay = "unionpay", Logout = "backchannel_logout", Other = "other" }
 }
 
 kinds! {

@@ -3,14 +3,15 @@
 use axum::extract::State;
 use axum::response::Response;
 
+use super::verification::last_moment;
 use crate::http::page::{go, show};
 use crate::http::site::localised;
 use crate::http::url::{Link, Path};
 use crate::http::view::{self, AccountHome, ReturnTo, Service, Todo, id_type_label};
 use crate::http::{App, Failure, Visit};
-use crate::kernel::{Message, RealNameLevel, Sex};
+use crate::kernel::{Message, RealNameLevel, Sex, Timestamp};
 use crate::people::Person;
-use crate::proofing::{Detail, Evidence, Method, level};
+use crate::proofing::{Detail, Evidence, ends_soon, level};
 use crate::protocol::redirect::RegisteredUri;
 
 /// The parameter of A1 by which a registration ends there (S2-22).
@@ -40,7 +41,7 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Response, Fail
         level: reached,
         last_login: None,
         registered: visit.query(REGISTERED).is_some(),
-        todos: if reached < RealNameLevel::L2 { vec![todo(&evidence)] } else { Vec::new() },
+        todos: todo(&app, &evidence, visit.ctx.now).into_iter().collect(),
         services: services(&app),
     };
     Ok(show(&app, &visit, &page))
@@ -102,6 +103,9 @@ fn bank_of(app: &App, visit: &Visit, evidence: &[Evidence]) -> Option<(String, S
         Detail::Bank { bank, bank_name, last_four, .. } => {
             Some((bank_label(app, visit, bank, bank_name), format!("**** {last_four}")))
         }
+        Detail::UnionPay { bank_name, last_four, .. } => {
+            Some((bank_name.clone(), format!("**** {last_four}")))
+        }
         Detail::Phone { .. } => None,
     })
 }
@@ -112,17 +116,26 @@ pub fn bank_label(app: &App, visit: &Visit, code: &str, own: &str) -> String {
     known.map_or_else(|| own.to_owned(), |bank| localised(&bank.name, visit.ctx.locale))
 }
 
-/// 完成实名认证, or again when it has expired.
-fn todo(evidence: &[Evidence]) -> Todo {
-    let expired = evidence.iter().any(|row| row.detail.method() == Method::Bank);
-    let (title, text) =
-        if expired { ("todo-expired", "todo-expired-text") } else { ("todo-verify", "todo-verify-text") };
-    Todo {
+/// 完成实名认证, or again when it has expired or soon will.
+fn todo(app: &App, evidence: &[Evidence], now: Timestamp) -> Option<Todo> {
+    let date = |end| last_moment(end).china_date().to_string();
+    let expired = || evidence.iter().any(|row| row.detail.method().proves_identity());
+    let (title, text) = if let Some(end) = ends_soon(evidence, now) {
+        ("todo-expiring", Message::new("todo-expiring-text").with("date", date(end)))
+    } else if level(evidence, now).is_some_and(|level| level >= RealNameLevel::L2) {
+        return None;
+    } else if expired() {
+        ("todo-expired", Message::new("todo-expired-text"))
+    } else {
+        ("todo-verify", Message::new("todo-verify-text"))
+    };
+    let possible = !app.proofing.offers().is_empty();
+    possible.then(|| Todo {
         title: Message::new(title),
-        text: Message::new(text),
+        text,
         action: Message::new("go-verify"),
         href: Link::to(Path::Verification).into(),
-    }
+    })
 }
 
 /// The portals that say where their sign-in begins.

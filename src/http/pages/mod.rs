@@ -22,3 +22,4 @@ pub mod register_identity;
 pub mod register_verify;
 pub mod signin;
 pub mod verification;
+pub mod verification_card;

@@ -10,9 +10,10 @@ use crate::http::url::Path;
 use crate::http::view::{Choice, RegisterVerify, SmsSent, Subject, Waiting, id_type_label};
 use crate::http::visit::signed_in;
 use crate::http::{App, Failure, Posted, Visit};
-use crate::kernel::{FlowId, JobId, Message, Phone, RealNameLevel};
+use crate::kernel::{Ctx, FlowId, JobId, Message, Phone, RealNameLevel};
 use crate::people::Profile;
 use crate::policy::RegistrationProofing;
+use crate::proofing::{CardMethod, Claim, JobState};
 use crate::render::Form;
 use crate::sessions::EndReason;
 use crate::signup::{
@@ -72,7 +73,7 @@ async fn acted(app: &App, visit: &Visit, action: &str, input: &ProofInput) -> Re
 /// `/register/person/wait`: waits for the bank, or gives the browser its session and leads on.
 pub async fn wait(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
     match app.signup.progress(&visit.ctx, &visit.browser_hash()).await {
-        Ok(Progress::Waiting { phone, .. }) => Ok(waiting_page(&app, &visit, &phone, true)),
+        Ok(Progress::Waiting { phone, state }) => Ok(waiting_page(&app, &visit, (&phone, state), true)),
         Ok(Progress::Back) => Ok(go(visit.link(Path::RegisterVerify))),
         Ok(Progress::Opened) => match app.signup.collect(&visit.ctx, &visit.browser_hash()).await {
             Ok(collected) => welcome(&app, &visit, collected).await,
@@ -83,10 +84,20 @@ pub async fn wait(State(app): State<App>, visit: Visit) -> Result<Response, Fail
     }
 }
 
-/// The page that reloads itself until the bank has answered.
-pub fn waiting_page(app: &App, visit: &Visit, phone: &Phone, registering: bool) -> Response {
+/// The page that reloads itself until the answer is there.
+pub fn waiting_page(
+    app: &App,
+    visit: &Visit,
+    (phone, state): (&Phone, JobState),
+    registering: bool,
+) -> Response {
     let refresh = app.policy.proofing.refresh.as_seconds();
-    show(app, visit, &Waiting { refresh, phone: phone.masked(), registering })
+    let ahead = match state {
+        JobState::Queued { ahead } => Some(ahead),
+        _ => None,
+    };
+    let retrying = state == JobState::Retrying;
+    show(app, visit, &Waiting { refresh, phone: phone.masked(), registering, ahead, retrying })
 }
 
 /// Asks the bank now and waits for its answer as long as the profile says; the worker goes on when nobody waits.
@@ -94,8 +105,8 @@ pub async fn answered(app: &App, visit: &Visit, job: JobId, next: Path) -> Respo
     let worker = {
         let (app, ctx) = (app.clone(), visit.ctx.clone());
         tokio::spawn(async move {
-            if let Err(error) = app.signup.work(&ctx, Some(job)).await {
-                tracing::error!(trace = %ctx.trace, %error, "a bank job is left to the next worker");
+            if let Err(error) = work_on(&app, &ctx, job).await {
+                tracing::error!(trace = %ctx.trace, %error, "a card check is left to the next worker");
             }
         })
     };
@@ -103,6 +114,22 @@ pub async fn answered(app: &App, visit: &Visit, job: JobId, next: Path) -> Respo
         tracing::info!(job.id = %job, "the page no longer waits for the bank");
     }
     go(visit.link(next))
+}
+
+/// Asks as soon as the authority takes another question.
+async fn work_on(app: &App, ctx: &Ctx, job: JobId) -> Result<(), SignupError> {
+    let mut patience = app.policy.proofing.wait.std();
+    loop {
+        let turn = match app.signup.next_job(Some(job)).await? {
+            Claim::Job(job) => return app.signup.carry_out(ctx, &job).await,
+            Claim::Nothing => return Ok(()),
+            Claim::Later(turn) => turn,
+        };
+        let pause = (turn - app.base.clock.now()).to_std().unwrap_or_default();
+        let Some(left) = patience.checked_sub(pause) else { return Ok(()) };
+        patience = left;
+        tokio::time::sleep(pause).await;
+    }
 }
 
 /// A new session, unless the person signs in at the portal; who was signed in here before is signed out.
@@ -148,17 +175,17 @@ async fn verify_page(
     let deferred = app.policy.registration.proofing == RegistrationProofing::Deferred;
     let sent = app.signup.code_sent(&visit.ctx, flow, form.value("phone")).await;
     let sent = sent.or_else(|error| faults::elsewhere(visit, error).map(|_| None))?;
-    let proved = is_proved(&form, notes.proved.as_ref());
     let page = RegisterVerify {
+        proved: is_proved(&form, notes.proved.as_ref()),
         form,
         subject: subject(identity),
+        asked: app.proofing.offer(CardMethod::Bank).is_none_or(|offer| offer.asked),
         banks: banks(app, visit),
         deferrable: deferred && !notes.claiming,
         wanted: visit.pending.as_ref().map(|it| it.level).filter(|level| *level > RealNameLevel::L1),
         claiming: notes.claiming,
         captcha: None,
-        sent: sent.map(|sent| SmsSent { phone: sent.masked, resend_at: sent.resend_at }),
-        proved,
+        sent: sent.map(SmsSent::from),
         flow: Some(flow.to_string()),
         request: visit.request.clone(),
     };
@@ -185,13 +212,14 @@ pub fn subject_of(profile: &Profile) -> Option<Subject> {
     Some(Subject { name: profile.name.masked(), id_type, id_number: document.masked() })
 }
 
-/// The banks of the profile, in its order (S1-34).
+/// The banks of the profile, in its order (S1-34); none where no bank is asked here.
 pub fn banks(app: &App, visit: &Visit) -> Vec<Choice> {
     let choice = |bank: &crate::policy::Bank| Choice {
         value: bank.code.clone(),
         label: localised(&bank.name, visit.ctx.locale),
     };
-    app.proofing.banks().map(choice).collect()
+    let offered = app.proofing.offer(CardMethod::Bank).is_some();
+    app.proofing.banks().filter(|_| offered).map(choice).collect()
 }
 
 /// The inputs of a bank check.

@@ -1,27 +1,16 @@
-//! A4 `/account/verification` and A5 `/account/verification/bank`: which levels there are, and the bank check of one's
-//! own account, within an authorization request or without.
+//! A4 `/account/verification` 认证中心: which levels there are, by what proof and until when, and the ways to more.
 
 use axum::extract::State;
 use axum::response::Response;
 use chrono::TimeDelta;
 
 use super::account::{bank_label, owner};
-use super::register_verify::{
-    answered, banks, form_of, is_proved, proof_input, subject_of, typed_form, waiting_page,
-};
-use super::{captcha, faults};
-use crate::http::page::{go, show};
+use crate::http::page::show;
 use crate::http::url::Path;
-use crate::http::view::{
-    self, AccountVerification, BankVerification, EvidenceState, LevelRow, LevelState, SmsSent,
-};
-use crate::http::visit::signed_in;
-use crate::http::{App, Failure, Posted, Visit};
-use crate::kernel::{HashedToken, Message, RealNameLevel, Timestamp};
-use crate::people::Person;
-use crate::proofing::{self, Detail, Evidence, Method, level};
-use crate::render::Form;
-use crate::signup::{Faults, Owner, ProofInput, SignupError, Upgrade, UpgradeProgress};
+use crate::http::view::{self, AccountVerification, EvidenceState, LevelRow, LevelState, MethodRow};
+use crate::http::{App, Failure, Visit};
+use crate::kernel::{Message, RealNameLevel, Timestamp};
+use crate::proofing::{self, CardMethod, Detail, Evidence, Method, ends_soon, lapsed, lasting, level};
 
 /// A4.
 pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
@@ -35,43 +24,89 @@ pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failu
     let page = AccountVerification {
         level: level(&evidence, now).unwrap_or(RealNameLevel::L1),
         rows: vec![
-            row(&evidence, Method::Phone, now),
-            row(&evidence, Method::Bank, now),
+            phone_row(&evidence, now),
+            identity_row(&evidence, now),
             LevelRow { level: RealNameLevel::L3, state: l3, method: None, until: None },
         ],
+        methods: methods(&app, &visit),
+        ends_soon: ends_soon(&evidence, now).map(last_moment),
+        lapsed: lapsed(&evidence, now).and_then(|proof| proof.expires_at).map(last_moment),
         evidence: evidence.iter().map(|proof| shown(&app, &visit, proof)).collect(),
         request: visit.request.clone(),
     };
     Ok(show(&app, &visit, &page))
 }
 
-fn row(evidence: &[Evidence], method: Method, now: Timestamp) -> LevelRow {
-    let of_method = || evidence.iter().filter(|row| row.detail.method() == method);
-    let valid = of_method().find(|row| row.counts(now));
-    let state = match (valid, of_method().next()) {
-        (Some(_), _) => LevelState::Done,
-        (None, Some(_)) => LevelState::Expired,
-        (None, None) => LevelState::Open,
+fn phone_row(evidence: &[Evidence], now: Timestamp) -> LevelRow {
+    let of_phone = |proof: &&Evidence| proof.detail.method() == Method::Phone;
+    let counts = evidence.iter().filter(of_phone).any(|proof| proof.counts(now));
+    let state = match (counts, evidence.iter().any(|proof| of_phone(&proof))) {
+        (true, _) => LevelState::Done,
+        (false, true) => LevelState::Expired,
+        (false, false) => LevelState::Open,
     };
-    let (level, key) = match method {
-        Method::Phone => (RealNameLevel::L1, "method-sms"),
-        Method::Bank => (RealNameLevel::L2, "method-bank"),
+    let method = (state != LevelState::Open).then(|| Message::new(key_of(Method::Phone)));
+    LevelRow { level: RealNameLevel::L1, state, method, until: None }
+}
+
+/// By the proof that counts longest, else by the last there was.
+fn identity_row(evidence: &[Evidence], now: Timestamp) -> LevelRow {
+    let last = || evidence.iter().find(|proof| proof.detail.method().proves_identity());
+    let (state, proof) = match lasting(evidence, now) {
+        Some(proof) => (LevelState::Done, Some(proof)),
+        None => last().map_or((LevelState::Open, None), |proof| (LevelState::Expired, Some(proof))),
     };
-    let method = (state != LevelState::Open).then(|| Message::new(key));
-    LevelRow { level, state, method, until: valid.and_then(|row| row.expires_at).map(last_moment) }
+    LevelRow {
+        level: RealNameLevel::L2,
+        state,
+        method: proof.map(|proof| Message::new(key_of(proof.detail.method()))),
+        until: proof.filter(|proof| proof.counts(now)).and_then(|proof| proof.expires_at).map(last_moment),
+    }
+}
+
+const fn key_of(method: Method) -> &'static str {
+    match method {
+        Method::Phone => "method-sms",
+        Method::Bank => "method-bank",
+        Method::UnionPay => "method-unionpay",
+    }
+}
+
+/// The ways to L2 that this installation has, in the profile's order.
+pub fn methods(app: &App, visit: &Visit) -> Vec<MethodRow> {
+    let row = |offer: proofing::Offer| MethodRow {
+        value: offer.method.as_str(),
+        name: Message::new(key_of(offer.method.into())),
+        text: Message::new(match offer.method {
+            CardMethod::Bank => "method-bank-text",
+            CardMethod::UnionPay => "method-unionpay-text",
+        }),
+        href: visit.link(page_of(offer.method)).into(),
+        asked: offer.asked,
+    };
+    app.proofing.offers().into_iter().map(row).collect()
+}
+
+/// A5 or A6.
+pub const fn page_of(method: CardMethod) -> Path {
+    match method {
+        CardMethod::Bank => Path::VerificationBank,
+        CardMethod::UnionPay => Path::VerificationUnionPay,
+    }
 }
 
 /// A proof that ends at midnight is shown with its last day.
-fn last_moment(end: Timestamp) -> Timestamp {
+pub fn last_moment(end: Timestamp) -> Timestamp {
     end - TimeDelta::milliseconds(1)
 }
 
 fn shown(app: &App, visit: &Visit, proof: &Evidence) -> view::Evidence {
-    let (key, detail) = match &proof.detail {
-        Detail::Phone { phone } => ("method-sms", phone.masked()),
+    let detail = match &proof.detail {
+        Detail::Phone { phone } => phone.masked(),
         Detail::Bank { bank, bank_name, last_four, .. } => {
-            ("method-bank", format!("{} **** {last_four}", bank_label(app, visit, bank, bank_name)))
+            format!("{} **** {last_four}", bank_label(app, visit, bank, bank_name))
         }
+        Detail::UnionPay { bank_name, last_four, .. } => format!("{bank_name} **** {last_four}"),
     };
     let state = match proof.state {
         proofing::EvidenceState::Replaced => EvidenceState::Replaced,
@@ -80,124 +115,10 @@ fn shown(app: &App, visit: &Visit, proof: &Evidence) -> view::Evidence {
         proofing::EvidenceState::Valid => EvidenceState::Expired,
     };
     view::Evidence {
-        method: Message::new(key),
+        method: Message::new(key_of(proof.detail.method())),
         detail: Some(detail),
         at: proof.obtained_at,
         until: proof.expires_at.map(last_moment),
         state,
     }
-}
-
-/// A5, with what was given before and why the bank said no.
-pub async fn bank(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
-    let person = match owner(&visit) {
-        Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let browser = visit.browser_hash();
-    let found = app.signup.find_upgrade(&visit.ctx, of(&visit, &browser, person)).await;
-    let mut form = form_of(&crate::signup::Contact::default());
-    match found.or_else(|error| faults::elsewhere(&visit, error).map(|_| None))? {
-        Some((_, Upgrade::Asking { .. })) => return Ok(go(visit.link(Path::VerificationWait))),
-        Some((_, Upgrade::Filling(notes))) => {
-            form = form_of(&notes.contact);
-            if let Some(outcome) = notes.setback {
-                form.refuse(Message::new(outcome.key()));
-            }
-        }
-        _ => {}
-    }
-    bank_page(&app, &visit, person, form).await
-}
-
-/// A5 filled in: a code, or the bank.
-pub async fn ask(State(app): State<App>, visit: Visit, posted: Posted) -> Result<Response, Failure> {
-    let person = match owner(&visit) {
-        Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let (browser, input) = (visit.browser_hash(), proof_input(&posted));
-    let owner = of(&visit, &browser, person);
-    let captcha = (posted.get("captcha_id"), posted.get("captcha"));
-    let done = match posted.action() {
-        "back" => return Ok(go(visit.link(Path::Verification))),
-        "captcha" => return bank_page(&app, &visit, person, typed_form(&input)).await,
-        "sms" => app.signup.send_upgrade_code(&visit.ctx, owner, &input, captcha).await.map(|_| None),
-        _ => app.signup.upgrade(&visit.ctx, owner, &input).await.map(Some),
-    };
-    match done {
-        Ok(Some(job)) => Ok(answered(&app, &visit, job, Path::VerificationWait).await),
-        Ok(None) => Ok(go(visit.link(Path::VerificationBank))),
-        Err(SignupError::Invalid(found)) => refused(&app, &visit, person, (&input, &found)).await,
-        Err(SignupError::Asking) => Ok(go(visit.link(Path::VerificationWait))),
-        Err(error) => faults::elsewhere(&visit, error),
-    }
-}
-
-async fn refused(
-    app: &App,
-    visit: &Visit,
-    person: &Person,
-    (input, found): (&ProofInput, &Faults),
-) -> Result<Response, Failure> {
-    let form = faults::mark(app, visit, typed_form(input), found);
-    bank_page(app, visit, person, form).await
-}
-
-/// `/account/verification/wait`: after a yes the session goes on under a new token, and the request with it.
-pub async fn wait(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
-    let (session, person) = match visit.require_account() {
-        Ok(signed) => signed,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    let browser = visit.browser_hash();
-    let progress = app.signup.upgrade_progress(&visit.ctx, of(&visit, &browser, person), session).await;
-    match progress {
-        Ok(UpgradeProgress::Waiting { phone, .. }) => Ok(waiting_page(&app, &visit, &phone, false)),
-        Ok(UpgradeProgress::Back) => Ok(go(visit.link(Path::VerificationBank))),
-        Ok(UpgradeProgress::Proved { token, parked }) => {
-            let parked = visit.request.clone().or(parked);
-            let next = if parked.is_some() { Path::Resume } else { Path::Verification };
-            signed_in(&app, &visit, &token, next.within(parked.as_deref())).await
-        }
-        Err(SignupError::Expired) => Ok(go(visit.link(Path::Verification))),
-        Err(error) => faults::elsewhere(&visit, error),
-    }
-}
-
-fn of<'a>(visit: &'a Visit, browser: &'a HashedToken, person: &'a Person) -> Owner<'a> {
-    Owner { browser, person, parked: visit.request.as_deref() }
-}
-
-/// A captcha, where the profile has them and none was answered.
-async fn captcha_unless(app: &App, solved: bool) -> Result<Option<view::Captcha>, Failure> {
-    match app.limits.captcha().is_shown() && !solved {
-        true => captcha::issue(app).await.map(Some),
-        false => Ok(None),
-    }
-}
-
-async fn bank_page(app: &App, visit: &Visit, person: &Person, form: Form) -> Result<Response, Failure> {
-    let Some(subject) = subject_of(&person.profile) else { return Ok(go(visit.link(Path::Document))) };
-    let browser = visit.browser_hash();
-    let found = app.signup.find_upgrade(&visit.ctx, of(visit, &browser, person)).await;
-    let found = found.or_else(|error| faults::elsewhere(visit, error).map(|_| None))?;
-    let notes = found.as_ref().map(|(_, upgrade)| upgrade.notes());
-    let captcha = captcha_unless(app, notes.is_some_and(|notes| notes.captcha)).await?;
-    let proved = is_proved(&form, notes.and_then(|notes| notes.proved.as_ref()));
-    let sent = match found {
-        Some((flow, _)) => app.signup.upgrade_code_sent(&visit.ctx, flow, form.value("phone")).await,
-        None => Ok(None),
-    };
-    let sent = sent.or_else(|error| faults::elsewhere(visit, error).map(|_| None))?;
-    let page = BankVerification {
-        form,
-        subject,
-        banks: banks(app, visit),
-        captcha,
-        sent: sent.map(|sent| SmsSent { phone: sent.masked, resend_at: sent.resend_at }),
-        proved,
-        request: visit.request.clone(),
-    };
-    Ok(show(app, visit, &page))
 }

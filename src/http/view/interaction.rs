@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::kernel::{Message, RealNameLevel};
+use super::MethodRow;
+use crate::kernel::{Message, RealNameLevel, Timestamp};
 use crate::protocol::response;
 use crate::render::Page;
 
@@ -21,6 +22,10 @@ pub struct RaiseLevel {
     pub reachable: bool,
     /// Whether it is evidence, and not just the password, that must be renewed.
     pub ceiling: bool,
+    /// The proof that there was ended on this day.
+    pub lapsed: Option<Timestamp>,
+    /// The ways to L2; `method` says which of several.
+    pub methods: Vec<MethodRow>,
     /// The parked authorization request.
     pub request: Option<String>,
 }
@@ -125,8 +130,11 @@ impl Page for RaiseLevel {
             voluntary: false,
             reachable: true,
             ceiling: false,
+            lapsed: None,
+            methods: MethodRow::samples().into_iter().next().unwrap_or_default(),
             request: Some("Zk3".to_owned()),
         };
+        let [_, one_down, alone] = MethodRow::samples();
         let unreachable = Self {
             current: RealNameLevel::L2,
             required: RealNameLevel::L3,
@@ -136,6 +144,12 @@ impl Page for RaiseLevel {
         vec![
             Self { voluntary: true, ..essential.clone() },
             Self { ceiling: true, ..essential.clone() },
+            Self {
+                lapsed: Some(Timestamp::from_seconds(1_856_705_000)),
+                methods: one_down,
+                ..essential.clone()
+            },
+            Self { methods: alone, ..essential.clone() },
             Self { voluntary: true, ..unreachable.clone() },
             unreachable,
             essential,

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::kernel::Timestamp;
+use crate::notify::CodeSent;
 
 mod account;
 mod help;
@@ -12,11 +13,9 @@ mod interaction;
 mod login;
 mod problem;
 mod register;
+mod verification;
 
-pub use account::{
-    AccountHome, AccountVerification, BankVerification, Evidence, EvidenceState, LevelRow, LevelState,
-    Profile, ReenterDocument, Service, Todo,
-};
+pub use account::{AccountHome, Profile, ReenterDocument, Service, Todo};
 pub use help::{Banks, Guide, Privacy, Recover, Terms};
 pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
 pub use login::{Choose, Locked, Login, OtherAccount};
@@ -24,6 +23,10 @@ pub use problem::{Problem, ProblemKind};
 pub use register::{
     IdTypeOption, PasswordRule, RegisterDone, RegisterIdentity, RegisterLogin, RegisterStart, RegisterVerify,
     RuleState, Subject, Waiting, id_type_label,
+};
+pub use verification::{
+    AccountVerification, BankVerification, Evidence, EvidenceState, LevelRow, LevelState, MethodRow,
+    UnionPayVerification,
 };
 
 /// A picture to read (G7). The input is `captcha`; its id goes back as `captcha_id`.
@@ -53,6 +56,14 @@ pub struct SmsSent {
     pub phone: String,
     /// From when 重新发送 works.
     pub resend_at: Timestamp,
+    /// The gateway does not answer at present: the message comes later.
+    pub delayed: bool,
+}
+
+impl From<CodeSent> for SmsSent {
+    fn from(sent: CodeSent) -> Self {
+        Self { phone: sent.masked, resend_at: sent.resend_at, delayed: sent.delayed }
+    }
 }
 
 impl Captcha {
@@ -75,6 +86,10 @@ impl Choice {
 
 impl SmsSent {
     fn sample() -> Self {
-        Self { phone: "138****6021".to_owned(), resend_at: Timestamp::from_seconds(1_793_633_000) }
+        Self {
+            phone: "138****6021".to_owned(),
+            resend_at: Timestamp::from_seconds(1_793_633_000),
+            delayed: false,
+        }
     }
 }

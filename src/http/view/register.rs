@@ -95,7 +95,9 @@ pub struct RegisterVerify {
     pub form: Form,
     /// Who is verified.
     pub subject: Subject,
-    /// The banks of the policy.
+    /// Whether the bank is asked at present; if not, the page says so and what to do instead.
+    pub asked: bool,
+    /// The banks of the policy; none: there is no check by bank here.
     pub banks: Vec<Choice>,
     /// Whether 稍后认证 is offered (policy `deferred`, and not while an identity is claimed).
     pub deferrable: bool,
@@ -135,6 +137,10 @@ pub struct Waiting {
     pub phone: String,
     /// While registering, and not while an account of one's own is verified.
     pub registering: bool,
+    /// So many wait before this person, where the authority takes no more at once.
+    pub ahead: Option<u64>,
+    /// The authority did not answer and is asked again.
+    pub retrying: bool,
 }
 
 /// P4 `/register/person/done`.
@@ -288,6 +294,7 @@ impl Page for RegisterVerify {
         let required = Self {
             form: Form::new().with("choice", "bank"),
             subject: Subject::sample(),
+            asked: true,
             banks: Choice::sample_banks(),
             deferrable: false,
             wanted: None,
@@ -311,7 +318,10 @@ impl Page for RegisterVerify {
             Self { form: mismatch, captcha: None, proved: true, ..required.clone() },
             Self { form: rare, claiming: true, ..required.clone() },
             Self { form: later, ..deferrable.clone() },
-            Self { wanted: Some(RealNameLevel::L2), ..deferrable },
+            Self { wanted: Some(RealNameLevel::L2), ..deferrable.clone() },
+            Self { asked: false, ..deferrable.clone() },
+            Self { asked: false, ..required.clone() },
+            Self { banks: Vec::new(), ..deferrable },
             required,
         ]
     }
@@ -322,9 +332,12 @@ impl Page for Waiting {
 
     fn samples() -> Vec<Self> {
         let phone = || "138****6021".to_owned();
+        let plain = Self { refresh: 5, phone: phone(), registering: true, ahead: None, retrying: false };
         vec![
-            Self { refresh: 5, phone: phone(), registering: true },
-            Self { refresh: 5, phone: phone(), registering: false },
+            Self { ahead: Some(120), ..plain.clone() },
+            Self { registering: false, retrying: true, ..plain.clone() },
+            Self { registering: false, ..plain.clone() },
+            plain,
         ]
     }
 }

@@ -1,10 +1,12 @@
 use super::*;
-use crate::kernel::{ManualClock, SeededRng, Timestamp};
+use crate::kernel::{ManualClock, Secret, SeededRng, Timestamp};
+use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
     task::JoinHandle,
 };
+use url::Url;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_226_400);
 
@@ -26,8 +28,10 @@ async fn gateway(status: &'static str) -> (Gateway, JoinHandle<String>) {
 }
 
 fn client(url: Url) -> Gateway {
-    let settings = Settings { url, key: Secret::from("the-key"), timeout: Duration::from_secs(5) };
-    Gateway::new(settings, Arc::new(ManualClock::at(NOW))).unwrap()
+    let limit = Duration::from_secs(5);
+    let settings = Settings { url, key: Secret::from("the-key"), connect_timeout: limit, timeout: limit };
+    let clock = Arc::new(ManualClock::at(NOW));
+    Gateway::new(&settings, Gate::new("sms", clock.clone()), clock).unwrap()
 }
 
 fn id() -> OutboxId {

@@ -15,7 +15,8 @@ use crate::{
     people::{HashSettings, NewPerson, PasswordHasher, PasswordSetBy, People, Profile},
     policy::Policy,
     proofing::{
-        BankAnswer, BankCase, BankRequest, BankUnreachable, BankVerifier, Outcome, Proofing, Purpose,
+        CardAnswer, CardCase, CardRequest, CardVerifier, Channel, Outcome, Proofing, Purpose, Unanswered,
+        Verifiers,
     },
     protocol::{jose::TokenType, params::RawParams},
     provider::{
@@ -72,9 +73,9 @@ scope = "ledger.read ledger.write"
 struct Yes;
 
 #[async_trait]
-impl BankVerifier for Yes {
-    async fn verify(&self, request: &BankRequest) -> Result<BankAnswer, BankUnreachable> {
-        Ok(BankAnswer {
+impl CardVerifier for Yes {
+    async fn verify(&self, request: &CardRequest) -> Result<CardAnswer, Unanswered> {
+        Ok(CardAnswer {
             result: Outcome::Ok,
             reference: request.request_id.clone(),
             bank_name: "示范银行".to_owned(),
@@ -115,7 +116,7 @@ impl House {
         let hasher = PasswordHasher::new(&hashing, store.rng.clone()).unwrap();
         let people = People::new(base.clone(), hasher, policy.clone());
         let bank = policy.proofing.banks.iter().find(|bank| bank.enabled).unwrap().code.clone();
-        let proofing = Proofing::new(base.clone(), Arc::new(Yes), policy);
+        let proofing = Proofing::new(base.clone(), Verifiers::bank(Arc::new(Yes)), policy);
         let sessions = Sessions::new(base.clone(), audit.clone(), sessions::Settings::default());
         let tokens = Tokens::new(base.clone(), audit.clone(), tokens::Settings::default());
         let keys = Keys::new(base.clone(), audit.clone());
@@ -197,24 +198,24 @@ impl House {
     /// The bank confirms the four elements: L2.
     pub async fn verify(&self, id: PersonId) {
         let profile = self.people.find(id).await.unwrap().unwrap().profile.clone();
-        let case = BankCase {
+        let case = CardCase {
             purpose: Purpose::Upgrade { person: id, flow: FlowId::new(self.store.now(), &*self.store.rng) },
             name: profile.name,
             bank_registered_name: None,
             document: profile.document.unwrap(),
             document_until: None,
-            bank: self.bank.clone(),
+            channel: Channel::Bank(self.bank.clone()),
             card: "6228480123456789015".parse().unwrap(),
             phone: profile.phone.unwrap(),
         };
         let (tx, ctx) = (self.tx().await, self.ctx());
-        let job = self.proofing.submit_bank(&tx, &ctx, case).await.unwrap();
+        let job = self.proofing.submit(&tx, &ctx, case).await.unwrap();
         tx.commit().await.unwrap();
         let job = self.proofing.claim(ctx.now, Some(job)).await.unwrap().unwrap();
         let verdict = self.proofing.ask(&job).await;
         let tx = self.tx().await;
         self.proofing.settle(&tx, &ctx, &job, &verdict).await.unwrap();
-        self.proofing.record_bank(&tx, &ctx, id, &job, &verdict).await.unwrap();
+        self.proofing.record_card(&tx, &ctx, id, &job, &verdict).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -118,7 +118,7 @@ fn lin_name() -> PersonName {
 #[test]
 fn s1_09_the_bank_form_is_read() {
     let form = bank(&proof(), &lin_name()).unwrap();
-    assert_eq!((form.bank.as_str(), form.card.last_four()), ("CCB", "9019"));
+    assert_eq!((form.channel.bank(), form.card.last_four()), (Some("CCB"), "9019"));
     assert_eq!((form.phone.as_str(), form.registered_name), ("+8619900000101", None));
 }
 

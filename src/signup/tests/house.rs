@@ -14,7 +14,7 @@ use crate::{
     notify::Notify,
     people::{HashSettings, PasswordHasher, People, Person},
     policy::{CaptchaKind, Policy},
-    proofing::{BankAnswer, BankRequest, BankUnreachable, BankVerifier, Outcome, Proofing},
+    proofing::{CardAnswer, CardRequest, CardVerifier, Outcome, Proofing, Unanswered, Verifiers},
     render::Texts,
     sessions::{self, Sessions},
     signup::{
@@ -30,15 +30,15 @@ use crate::{
 /// Says one thing until told otherwise.
 pub struct Bank {
     pub says: Mutex<Option<Outcome>>,
-    pub asked: Mutex<Vec<BankRequest>>,
+    pub asked: Mutex<Vec<CardRequest>>,
 }
 
 #[async_trait]
-impl BankVerifier for Bank {
-    async fn verify(&self, request: &BankRequest) -> Result<BankAnswer, BankUnreachable> {
+impl CardVerifier for Bank {
+    async fn verify(&self, request: &CardRequest) -> Result<CardAnswer, Unanswered> {
         self.asked.lock().unwrap().push(request.clone());
-        let result = (*self.says.lock().unwrap()).ok_or(BankUnreachable("unplugged".to_owned()))?;
-        Ok(BankAnswer {
+        let result = (*self.says.lock().unwrap()).ok_or(Unanswered::NoConnection)?;
+        Ok(CardAnswer {
             result,
             reference: "REF".to_owned(),
             bank_name: "建设银行".to_owned(),
@@ -103,7 +103,7 @@ pub async fn house_under(mut policy: Policy) -> House {
     let texts = Arc::new(Texts::load(&Vec::new()).unwrap());
     let audit = Audit::new(base.clone());
     let people = People::new(base.clone(), hasher, policy.clone());
-    let proofing = Proofing::new(base.clone(), bank.clone(), policy.clone());
+    let proofing = Proofing::new(base.clone(), Verifiers::bank(bank.clone()), policy.clone());
     let sessions = Sessions::new(base.clone(), audit.clone(), sessions::Settings::default());
     let rooms = Rooms {
         people: people.clone(),

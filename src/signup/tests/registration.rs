@@ -206,7 +206,10 @@ async fn three_attempts_a_wizard_and_a_busy_bank_costs_none() {
     house.says(None);
     house.ask_bank(&who, LIN.2).await.unwrap();
     for wait in [5, 20, 60] {
-        assert!(matches!(house.progress(&who).await, Progress::Waiting { retrying: true, .. }));
+        assert!(matches!(
+            house.progress(&who).await,
+            Progress::Waiting { state: crate::proofing::JobState::Retrying, .. }
+        ));
         house.wait(wait);
         house.work().await.unwrap();
     }

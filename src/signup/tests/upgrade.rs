@@ -4,9 +4,9 @@ use super::house::*;
 use crate::{
     kernel::{HashedToken, PersonId, RealNameLevel, Secret},
     people::Person,
-    proofing::Outcome,
+    proofing::{CardMethod, Outcome},
     sessions::Session,
-    signup::{Owner, ProofInput, SignupError, Upgrade, UpgradeProgress},
+    signup::{CardInput, Owner, ProofInput, SignupError, Upgrade, UpgradeProgress},
 };
 
 struct Signed {
@@ -35,12 +35,15 @@ impl Signed {
         self.house.wait(61);
         let input = ProofInput { phone: phone.to_owned(), ..ProofInput::default() };
         let ctx = self.house.store.ctx();
-        self.house.signup.send_upgrade_code(&ctx, self.owner(), &input, ("", "")).await.unwrap();
+        self.house.signup.send_upgrade_code(&ctx, self.owner(), at_bank(&input), ("", "")).await.unwrap();
         self.house.read_code(phone).await
     }
 
     async fn ask(&self, phone: &str, code: &Secret) -> Result<(), SignupError> {
-        self.house.signup.upgrade(&self.house.store.ctx(), self.owner(), &proof(phone, code)).await?;
+        self.house
+            .signup
+            .upgrade(&self.house.store.ctx(), self.owner(), at_bank(&proof(phone, code)))
+            .await?;
         self.house.work().await;
         Ok(())
     }
@@ -84,7 +87,7 @@ async fn a_no_leads_back_to_the_form_and_leaves_the_level() {
     signed.house.says(Some(Outcome::PhoneMismatch));
     let code = signed.code(LIN.2).await;
     signed.ask(LIN.2, &code).await.unwrap();
-    assert!(matches!(signed.progress().await, Ok(UpgradeProgress::Back)));
+    assert!(matches!(signed.progress().await, Ok(UpgradeProgress::Back(CardMethod::Bank))));
     assert_eq!(signed.setback().await, Some(Outcome::PhoneMismatch));
     assert_eq!(signed.house.level(signed.id()).await, Some(RealNameLevel::L1));
     signed.house.says(Some(Outcome::Ok));
@@ -124,7 +127,7 @@ async fn an_identity_that_went_to_its_owner_meanwhile_is_not_proved() {
     let code = signed.code("19900000199").await;
     let ctx = signed.house.store.ctx();
     let input = proof("19900000199", &code);
-    signed.house.signup.upgrade(&ctx, signed.owner(), &input).await.unwrap();
+    signed.house.signup.upgrade(&ctx, signed.owner(), at_bank(&input)).await.unwrap();
     let tx = signed.house.store.db.begin().await.unwrap();
     signed.house.people.displace_identity(&tx, &ctx, signed.id()).await.unwrap();
     tx.commit().await.unwrap();
@@ -141,4 +144,8 @@ async fn a_check_is_not_another_person_s() {
     let person = signed.house.person(other).await;
     let owner = Owner { browser: &signed.browser, person: &person, parked: None };
     assert!(signed.house.signup.find_upgrade(&signed.house.store.ctx(), owner).await.unwrap().is_none());
+}
+
+fn at_bank(proof: &ProofInput) -> CardInput<'_> {
+    CardInput { method: CardMethod::Bank, proof }
 }

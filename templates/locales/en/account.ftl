@@ -13,6 +13,8 @@ todo-verify = Verify your identity
 todo-verify-text = By bank card, about 2 minutes; enough for most services
 todo-expired = Verify your identity again
 todo-expired-text = Your verification has expired
+todo-expiring = Your verification ends soon
+todo-expiring-text = It is valid until { $date }; please verify again before
 go-verify = Verify
 
 profile-title = My data
@@ -26,6 +28,8 @@ state-done = Done
 state-open = Not done
 state-expired = Expired
 state-closed = Not available
+verification-ends = Your verification is valid until { $date }; after that your level falls. Please verify again before.
+verification-lapsed = Your verification ended on { $date } and no longer counts. The account still works; for services that need your real name please verify again.
 verify-again = Verify again
 verified-by = { $method }
 verified-until = { $method }, valid until { $date }

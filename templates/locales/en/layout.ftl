@@ -77,6 +77,7 @@ sms-get = Send code by SMS
 sms-again = Send again
 sms-code = SMS code
 sms-sent = A code was sent to { $phone } and is valid for 5 minutes.{" "}
+sms-delayed = The SMS service does not respond at present; the code to { $phone } may come late.{" "}
 sms-resend-from = You can ask for another one from { $time }
 sms-proved = This phone is verified: no further code is needed, unless you change the number.
 

@@ -10,6 +10,7 @@ sms-text-sign-in-attack = 【{ $sign }】Too many wrong passwords for your accou
 
 sms-purpose-registration = registration
 sms-purpose-bank-verification = bank card verification
+sms-purpose-unionpay-verification = UnionPay verification
 sms-purpose-sign-in = sign-in
 sms-purpose-second-factor = sign-in, second step
 sms-purpose-change-phone = changing your phone

@@ -13,6 +13,8 @@ todo-verify = 完成实名认证
 todo-verify-text = 用银行卡认证约2分钟，完成后可办理大多数业务
 todo-expired = 重新实名认证
 todo-expired-text = 您的实名认证已过期，请重新认证
+todo-expiring = 实名认证即将到期
+todo-expiring-text = 您的实名认证有效期至{ $date }，请提前重新认证
 go-verify = 去认证
 
 profile-title = 用户信息
@@ -26,6 +28,8 @@ state-done = 已认证
 state-open = 未认证
 state-expired = 已过期
 state-closed = 未开通
+verification-ends = 您的实名认证有效期至{ $date }，到期后实名等级将降低。请提前重新认证。
+verification-lapsed = 您的实名认证已于{ $date }到期，不再有效。账号可以继续使用，办理需要实名的业务请重新认证。
 verify-again = 重新认证
 verified-by = 经{ $method }
 verified-until = 经{ $method }，有效期至{ $date }

@@ -74,6 +74,7 @@ sms-get = 发送短信验证
 sms-again = 重新发送
 sms-code = 动态验证码
 sms-sent = 验证码已发送至{ $phone }，5分钟内有效。
+sms-delayed = 短信服务暂时没有响应，发往{ $phone }的验证码可能晚到，请稍候。
 sms-resend-from = { $time }后可重新发送
 sms-proved = 该手机号码已验证，不需要再填写验证码；更换手机号码的，请重新获取。
 

@@ -10,6 +10,7 @@ sms-text-sign-in-attack = 【{ $sign }】您的账号{ $username }密码错误�
 
 sms-purpose-registration = 注册账号
 sms-purpose-bank-verification = 银行卡实名认证
+sms-purpose-unionpay-verification = 银联实名认证
 sms-purpose-sign-in = 登录
 sms-purpose-second-factor = 登录二次验证
 sms-purpose-change-phone = 变更手机号

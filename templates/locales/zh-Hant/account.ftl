@@ -13,6 +13,8 @@ todo-verify = 完成實名認證
 todo-verify-text = 用銀行卡認證約2分鐘，完成後可辦理大多數業務
 todo-expired = 重新實名認證
 todo-expired-text = 您的實名認證已過期，請重新認證
+todo-expiring = 實名認證即將到期
+todo-expiring-text = 您的實名認證有效期至{ $date }，請提前重新認證
 go-verify = 去認證
 
 profile-title = 用戶信息
@@ -26,6 +28,8 @@ state-done = 已認證
 state-open = 未認證
 state-expired = 已過期
 state-closed = 未開通
+verification-ends = 您的實名認證有效期至{ $date }，到期後實名等級將降低。請提前重新認證。
+verification-lapsed = 您的實名認證已於{ $date }到期，不再有效。帳號可以繼續使用，辦理需要實名的業務請重新認證。
 verify-again = 重新認證
 verified-by = 經{ $method }
 verified-until = 經{ $method }，有效期至{ $date }

@@ -74,6 +74,7 @@ sms-get = 發送短信驗證
 sms-again = 重新發送
 sms-code = 動態驗證碼
 sms-sent = 驗證碼已發送至{ $phone }，5分鐘內有效。
+sms-delayed = 短信服務暫時沒有響應，發往{ $phone }的驗證碼可能晚到，請稍候。
 sms-resend-from = { $time }後可重新發送
 sms-proved = 該手機號碼已驗證，不需要再填寫驗證碼；更換手機號碼的，請重新獲取。
 

@@ -10,6 +10,7 @@ sms-text-sign-in-attack = 【{ $sign }】您的帳號{ $username }密碼錯誤�
 
 sms-purpose-registration = 註冊帳號
 sms-purpose-bank-verification = 銀行卡實名認證
+sms-purpose-unionpay-verification = 銀聯實名認證
 sms-purpose-sign-in = 登錄
 sms-purpose-second-factor = 登錄二次驗證
 sms-purpose-change-phone = 變更手機號

@@ -79,7 +79,9 @@ impl Orders {
         if let Some((urls, prefix)) = self.redis {
             settings.ephemeral = storage::ephemeral::Settings { prefix, ..servers::settings(urls) };
         }
-        self.bank.as_str().trim_end_matches('/').clone_into(&mut settings.bank.bank_url);
+        if let Some(bank) = &mut settings.proofing.bank {
+            bank.url = self.bank.clone();
+        }
         let db = base.db.clone();
         let service = Service::build(settings, base).unwrap();
         let worker = service.clone();

@@ -20,9 +20,9 @@ use menfu::kernel::{ManualClock, Secret};
 use menfu::people::HashSettings;
 use menfu::policy::{CaptchaKind, Policy};
 use menfu::protocol::issuer::Issuer;
-use menfu::sandbox::{self, Table};
-use menfu::storage::{Base, ephemeral, outbound};
-use menfu::{limits, notify, proofing};
+use menfu::sandbox::{self, Tables};
+use menfu::storage::{Base, authority, ephemeral, outbound};
+use menfu::{limits, proofing};
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -54,6 +54,8 @@ pub struct Plan {
     pub clients: String,
     /// Instead of what the whole suite uses.
     pub ephemeral: Option<ephemeral::Settings>,
+    /// Whether UnionPay is configured.
+    pub unionpay: bool,
 }
 
 impl Default for Plan {
@@ -68,7 +70,7 @@ impl Plan {
     pub fn profile(name: &str) -> Self {
         let mut policy = Policy::embedded(name).unwrap();
         policy.captcha.kind = CaptchaKind::None;
-        Self { policy, clients: CLIENTS.to_owned(), ephemeral: None }
+        Self { policy, clients: CLIENTS.to_owned(), ephemeral: None, unionpay: true }
     }
 }
 
@@ -194,7 +196,7 @@ pub fn code_in(text: &str) -> Option<&str> {
 /// The simulated bank and SMS gateway on a port of their own.
 pub async fn sandbox_of(store: &store::TestStore) -> (Url, sandbox::State) {
     let state =
-        sandbox::State::new(Table::embedded().unwrap(), store.clock.clone(), Secret::from(AUTHORITY_KEY));
+        sandbox::State::new(Tables::embedded().unwrap(), store.clock.clone(), Secret::from(AUTHORITY_KEY));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     tokio::spawn(sandbox::serve(listener, state.clone(), std::future::pending()));
@@ -212,15 +214,10 @@ pub fn settings(issuer: &Issuer, plan: Plan, outside: &Url) -> app::Settings {
         issuer: issuer.clone(),
         policy: plan.policy,
         clients: Clients::from_text(&plan.clients, registered).unwrap(),
-        sms: notify::Settings {
-            url: outside.clone(),
-            key: Secret::from(AUTHORITY_KEY),
-            timeout: Duration::from_secs(5),
-        },
-        bank: proofing::Settings {
-            bank_url: outside.as_str().trim_end_matches('/').to_owned(),
-            bank_key: Secret::from(AUTHORITY_KEY),
-            ..proofing::Settings::default()
+        sms: authority(outside),
+        proofing: proofing::Settings {
+            bank: Some(authority(outside)),
+            unionpay: plan.unionpay.then(|| authority(outside)),
         },
         outbound: outbound::Settings { allow_loopback: true },
         // Cheap: what a password costs is measured elsewhere.
@@ -229,5 +226,15 @@ pub fn settings(issuer: &Issuer, plan: Plan, outside: &Url) -> app::Settings {
         limits: limits::Settings { sign_ins_per_minute: 10_000, ..limits::Settings::default() },
         sandbox: true,
         trusted_proxies: Vec::new(),
+    }
+}
+
+/// One of the simulated authorities; the limits are short, for tests that let it hang.
+fn authority(outside: &Url) -> authority::Settings {
+    authority::Settings {
+        url: outside.clone(),
+        key: Secret::from(AUTHORITY_KEY),
+        connect_timeout: Duration::from_secs(2),
+        timeout: Duration::from_secs(2),
     }
 }

@@ -1,0 +1,76 @@
+//! The outside authorities of this installation, each behind its breaker.
+
+use std::sync::Arc;
+
+use super::StartError;
+use super::counted::CountedCards;
+use crate::http::meter::Meter;
+use crate::kernel::RealNameLevel;
+use crate::policy::{Policy, RegistrationProofing};
+use crate::proofing::{self, CardMethod, CardVerifier, HttpVerifier, Proofing, Verifiers};
+use crate::storage::Base;
+use crate::storage::authority::{self, Gate};
+
+/// One breaker for each authority, whoever calls it.
+#[derive(Clone)]
+pub(super) struct Gates {
+    pub bank: Gate,
+    pub unionpay: Gate,
+    pub sms: Gate,
+}
+
+impl Gates {
+    pub fn new(base: &Base) -> Self {
+        let gate = |name| Gate::new(name, base.clock.clone());
+        Self { bank: gate("bank"), unionpay: gate("unionpay"), sms: gate("sms") }
+    }
+
+    pub const fn all(&self) -> [&Gate; 3] {
+        [&self.bank, &self.unionpay, &self.sms]
+    }
+
+    /// The proofing room, with the authorities that are configured.
+    pub fn proofing(
+        &self,
+        settings: &proofing::Settings,
+        base: &Base,
+        policy: &Arc<Policy>,
+        meter: &Meter,
+    ) -> Result<Proofing, StartError> {
+        let bank = verifier(CardMethod::Bank, settings.bank.as_ref(), &self.bank, meter)?;
+        let unionpay = verifier(CardMethod::UnionPay, settings.unionpay.as_ref(), &self.unionpay, meter)?;
+        let proofing = Proofing::new(base.clone(), Verifiers { bank, unionpay }, policy.clone());
+        refuse_what_cannot_be(policy, &proofing)?;
+        Ok(proofing)
+    }
+}
+
+fn verifier(
+    method: CardMethod,
+    settings: Option<&authority::Settings>,
+    gate: &Gate,
+    meter: &Meter,
+) -> Result<Option<Arc<dyn CardVerifier>>, StartError> {
+    let Some(settings) = settings else { return Ok(None) };
+    let inner = HttpVerifier::new(method, settings, gate.clone())?;
+    Ok(Some(Arc::new(CountedCards { meter: meter.clone(), method, inner })))
+}
+
+/// S0-06: where nobody has an account before the bank's yes, a provider without a bank opens no account at all.
+fn refuse_what_cannot_be(policy: &Policy, proofing: &Proofing) -> Result<(), StartError> {
+    let required = policy.registration.proofing == RegistrationProofing::Required;
+    if required && proofing.offer(CardMethod::Bank).is_none() {
+        let sentence = "proofing.bank.url: missing, and this profile registers nobody without the bank";
+        return Err(StartError::Settings(sentence.to_owned()));
+    }
+    Ok(())
+}
+
+/// The highest level that somebody can be raised to here.
+pub(super) fn reachable(policy: &Policy, proofing: &Proofing) -> RealNameLevel {
+    match (policy.levels.l3_open, proofing.offers().is_empty()) {
+        (true, _) => RealNameLevel::L3,
+        (false, false) => RealNameLevel::L2,
+        (false, true) => RealNameLevel::L1,
+    }
+}
