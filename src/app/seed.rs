@@ -5,7 +5,9 @@
 use chrono::NaiveDate;
 
 use super::{Service, StartError};
-use crate::kernel::{BankCard, Ctx, FlowId, IdDocument, PersonId, PersonName, Phone, Secret, Sex, Username};
+use crate::kernel::{
+    About, BankCard, Ctx, Email, FlowId, IdDocument, PersonId, PersonName, Phone, Secret, Sex, Username,
+};
 use crate::people::{NewPerson, Profile};
 use crate::proofing::{CardCase, Channel, Outcome, Purpose};
 use crate::storage::Tx;
@@ -24,6 +26,10 @@ pub struct NewAccount {
     pub phone: Phone,
     /// Bank code and card; with them the account is at L2.
     pub card: Option<(String, BankCard)>,
+    /// Typed, not proved.
+    pub email: Option<Email>,
+    /// Told beyond the identity.
+    pub about: About,
 }
 
 impl Service {
@@ -91,8 +97,9 @@ fn profile(new: &NewAccount) -> Profile {
         sex: new.document.sex().unwrap_or(Sex::Female),
         birthdate: new.document.birthdate().unwrap_or(NaiveDate::MIN),
         phone: Some(new.phone.clone()),
-        email: None,
+        email: new.email.clone(),
         nationality: None,
         valid_until: None,
+        about: new.about.clone(),
     }
 }

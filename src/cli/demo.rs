@@ -240,6 +240,8 @@ async fn seed(service: &Service) -> Result<(), CliError> {
             document: IdDocument::parse(id_type, &seed.id_number, today).map_err(refused)?,
             phone: seed.phone.parse().map_err(refused)?,
             card: (seed.level >= RealNameLevel::L2).then_some((seed.bank.clone(), card)),
+            email: seed.email.clone(),
+            about: seed.about.clone(),
         };
         service.open_account(&ctx, account).await?;
     }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::kernel::{RealNameLevel, Secret};
+use crate::kernel::{About, Email, RealNameLevel, Secret};
 
 /// One person of the demo. A person at L2 was verified with the card; one at L1 owns it and has yet to.
 #[derive(Clone, Deserialize)]
@@ -19,6 +19,11 @@ pub struct Seed {
     /// A bank code of `domain.md` §1.11.
     pub bank: String,
     pub card_no: String,
+    #[serde(default)]
+    pub email: Option<Email>,
+    /// What hardly anybody tells.
+    #[serde(default)]
+    pub about: About,
 }
 
 #[derive(Deserialize)]
@@ -44,7 +49,8 @@ mod tests {
     #[test]
     fn there_are_people_at_both_levels() {
         let levels: Vec<_> = seeds().unwrap().into_iter().map(|seed| seed.level).collect();
-        assert_eq!(levels, [RealNameLevel::L2, RealNameLevel::L2, RealNameLevel::L1, RealNameLevel::L1]);
+        use RealNameLevel::{L1, L2};
+        assert_eq!(levels, [L2, L2, L1, L1, L1]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! No I/O, nothing of ours below it. A value of one of these types is valid by construction: whoever holds a
 //! [`Phone`] never checks it again. Personal data shows itself masked in `Debug`; the plain text is asked for by name.
 
+mod about;
 mod bank_card;
 mod canon;
 mod context;
@@ -15,6 +16,7 @@ mod ids;
 mod level;
 mod locale;
 mod message;
+mod name_parts;
 mod org_code;
 mod password;
 mod person_name;
@@ -32,6 +34,7 @@ mod username;
 #[cfg(test)]
 mod vectors;
 
+pub use about::{About, Line, LineError, WebAddress, WebAddressError};
 pub use bank_card::{BankCard, BankCardError};
 pub use context::{Ctx, SourceAddr};
 pub use country::{Country, CountryError};
@@ -44,6 +47,7 @@ pub use ids::{
 pub use level::{Acr, Amr, AmrMethod, LevelError, RealNameLevel};
 pub use locale::Locale;
 pub use message::Message;
+pub use name_parts::NameParts;
 pub use org_code::{OrgCode, OrgCodeError};
 pub use password::{CharacterClass, Known, PasswordFault, PasswordRules, canonical_password};
 pub use person_name::{NameError, NameRules, NameScripts, PersonName};

@@ -10,8 +10,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{
-    Country, Email, FlowId, IdDocument, Locale, PersonId, PersonName, Phone, RealNameLevel, Sex, Timestamp,
-    Username,
+    About, Country, Email, FlowId, IdDocument, Locale, PersonId, PersonName, Phone, RealNameLevel, Sex,
+    Timestamp, Username,
 };
 
 use super::PasswordHash;
@@ -69,6 +69,9 @@ pub struct Profile {
     pub nationality: Option<Country>,
     /// Last day of the document; `None` is 长期 or not asked.
     pub valid_until: Option<NaiveDate>,
+    /// What they told beyond their identity; rows from before it was kept have none of it.
+    #[serde(default)]
+    pub about: About,
 }
 
 /// A natural person's account.

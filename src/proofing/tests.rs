@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::{store::jobs, *};
 use crate::{
     kernel::{
-        Ctx, FlowId, IdDocument, IdType, JobId, PersonId, PersonName, Phone, RealNameLevel, SeededRng, Sex,
+        About, Ctx, FlowId, IdDocument, IdType, JobId, PersonId, PersonName, Phone, RealNameLevel, SeededRng,
+        Sex,
     },
     people::{HashSettings, NewPerson, PasswordHash, PasswordHasher, People, Profile},
     policy::Policy,
@@ -141,6 +142,7 @@ impl House {
             email: None,
             nationality: None,
             valid_until: None,
+            about: About::default(),
         };
         let flow = FlowId::new(self.store.now(), &*self.store.rng);
         let password = PasswordHash::from_phc(String::new());

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::{claims_request::Wanted, client::SigningAlg, issuer::Issuer, scope::Scope};
-use crate::kernel::{Acr, Amr, RealNameLevel, Sex, Timestamp};
+use crate::kernel::{About, Acr, Amr, NameParts, RealNameLevel, Sex, Timestamp};
 
 /// The claims this provider can put anywhere, as discovery lists them.
 pub const SUPPORTED: &[&str] = &[
@@ -27,7 +27,14 @@ pub const SUPPORTED: &[&str] = &[
     "sid",
     "account_type",
     "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
     "preferred_username",
+    "profile",
+    "picture",
+    "website",
     "gender",
     "birthdate",
     "zoneinfo",
@@ -37,6 +44,7 @@ pub const SUPPORTED: &[&str] = &[
     "email_verified",
     "phone_number",
     "phone_number_verified",
+    "address",
     "real_name_level",
 ];
 
@@ -226,6 +234,8 @@ pub struct PersonFacts {
     pub username: String,
     /// The name on the document.
     pub name: String,
+    /// Its parts, where it tells them.
+    pub parts: Option<NameParts>,
     /// By the document.
     pub sex: Option<Sex>,
     /// By the document.
@@ -234,6 +244,8 @@ pub struct PersonFacts {
     pub phone: Option<String>,
     /// As entered; nobody proved it yet.
     pub email: Option<String>,
+    /// What they told beyond their identity.
+    pub about: About,
     /// The language of their pages.
     pub locale: String,
     /// The level that is true now, under the ceiling of this sign-in.
@@ -245,7 +257,14 @@ pub struct PersonFacts {
 /// The claims about a person, each with the scopes that show it (Core §5.4; decisions.md, "Levels").
 const SHOWN: &[(&str, &[&str])] = &[
     ("name", &["profile", "real_name"]),
+    ("family_name", &["profile"]),
+    ("given_name", &["profile"]),
+    ("middle_name", &["profile"]),
+    ("nickname", &["profile"]),
     ("preferred_username", &["profile"]),
+    ("profile", &["profile"]),
+    ("picture", &["profile"]),
+    ("website", &["profile"]),
     ("gender", &["profile"]),
     ("birthdate", &["profile"]),
     ("zoneinfo", &["profile"]),
@@ -255,6 +274,7 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("email_verified", &["email"]),
     ("phone_number", &["phone"]),
     ("phone_number_verified", &["phone"]),
+    ("address", &["address"]),
     ("real_name_level", &["real_name"]),
 ];
 
@@ -269,6 +289,15 @@ impl PersonFacts {
     fn claim(&self, name: &str) -> Value {
         match name {
             "name" => json!(self.name),
+            "family_name" => json!(self.parts.as_ref().map(|parts| &parts.family)),
+            "given_name" => json!(self.parts.as_ref().map(|parts| &parts.given)),
+            "middle_name" => json!(self.parts.as_ref().and_then(|parts| parts.middle.as_ref())),
+            "nickname" => json!(self.about.nickname),
+            "profile" => json!(self.about.profile),
+            "picture" => json!(self.about.picture),
+            "website" => json!(self.about.website),
+            // Core §5.1.1: a subset of the members is allowed, and this one is the whole.
+            "address" => self.about.address.as_ref().map_or(Value::Null, |line| json!({ "formatted": line })),
             "preferred_username" => json!(self.username),
             "gender" => json!(self.sex.map(gender)),
             "birthdate" => json!(self.birthdate.map(|date| date.format("%Y-%m-%d").to_string())),

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::{
     audit::Trail,
-    kernel::{Ctx, FlowId, IdDocument, IdType, Timestamp},
+    kernel::{About, Ctx, FlowId, IdDocument, IdType, Timestamp},
     limits,
     people::{HashSettings, NewPerson, PasswordHasher, Profile, Status},
     policy::{CaptchaAtLogin, CaptchaKind},
@@ -69,6 +69,7 @@ async fn register(rooms: &Rooms, store: &TestStore) -> PersonId {
         email: None,
         nationality: None,
         valid_until: None,
+        about: About::default(),
     };
     let password = rooms.people.hash_password(&PASSWORD.into()).await.unwrap();
     let flow = FlowId::new(store.now(), &*store.rng);

@@ -42,7 +42,12 @@ impl Signup {
             return Err(SignupError::TooMany);
         }
         let old = &person.profile;
-        let told = Profile { phone: old.phone.clone(), email: old.email.clone(), ..identity.into_profile() };
+        let told = Profile {
+            phone: old.phone.clone(),
+            email: old.email.clone(),
+            about: old.about.clone(),
+            ..identity.into_profile()
+        };
         match self.rooms.people.replace_profile(&tx, ctx, person.id, told).await {
             Err(CreateError::IdentityTaken(holder)) => {
                 counters::hit(&tx, &budget, HOUR, ctx.now).await?;

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     kernel::{
-        Country, Email, IdDocument, JobId, Locale, PersonId, PersonName, Phone, RealNameLevel, Sex, Username,
+        About, Country, Email, IdDocument, JobId, Locale, PersonId, PersonName, Phone, RealNameLevel, Sex,
+        Username,
     },
     people::{PasswordHash, Profile},
     proofing::Outcome,
@@ -222,6 +223,7 @@ impl Identity {
             email: None,
             nationality: self.nationality,
             valid_until: self.valid_until,
+            about: About::default(),
         }
     }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use menfu::audit::Audit;
 use menfu::kernel::{
-    Acr, Amr, Country, Ctx, FlowId, IdDocument, Locale, PersonId, Phone, RealNameLevel, Secret, SessionId,
-    Sex, SourceAddr, TraceId,
+    About, Acr, Amr, Country, Ctx, FlowId, IdDocument, Locale, PersonId, Phone, RealNameLevel, Secret,
+    SessionId, Sex, SourceAddr, TraceId,
 };
 use menfu::people::{HashSettings, NewPerson, PasswordHash, PasswordHasher, People, Profile};
 use menfu::policy::Policy;
@@ -106,6 +106,7 @@ impl Rooms {
             email: None,
             nationality: None,
             valid_until: None,
+            about: About::default(),
         };
         let username = username(number).parse().expect("a name");
         let flow = FlowId::new(ctx.now, self.base.rng.as_ref());

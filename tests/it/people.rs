@@ -13,6 +13,9 @@ pub const SOMEBODY_ELSE: usize = 1;
 /// 陈志远, who proved a phone only.
 pub const PHONE_ONLY: usize = 2;
 
+/// DOE, JANE MARIE, who told of herself all that there is a claim for.
+pub const TOLD_ALL: usize = 4;
+
 /// Opens the account of one of the demo's people.
 pub async fn open_account(house: &House, which: usize) -> Seed {
     let seed = demo::seeds().unwrap().remove(which);
@@ -25,6 +28,8 @@ pub async fn open_account(house: &House, which: usize) -> Seed {
         document: IdDocument::parse(seed.id_type.parse().unwrap(), &seed.id_number, today).unwrap(),
         phone: seed.phone.parse().unwrap(),
         card: (seed.level >= RealNameLevel::L2).then_some((seed.bank.clone(), card)),
+        email: seed.email.clone(),
+        about: seed.about.clone(),
     };
     house.service.open_account(&house.service.own_ctx(), account).await.unwrap();
     seed

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use menfu::app::NewAccount;
 use menfu::demo::Seed;
-use menfu::kernel::{Clock, IdDocument, Secret};
+use menfu::kernel::{About, Clock, IdDocument, Secret};
 use menfu::sandbox::{Control, Mode, Service, Verdict};
 
 use crate::harness::{Browser, Form, House, Page, Plan, house, house_of};
@@ -146,6 +146,8 @@ async fn s3_07_a_renewed_permit_is_known_by_its_lifelong_number() {
             document: permit,
             phone: "19900000201".parse().unwrap(),
             card: None,
+            email: None,
+            about: About::default(),
         };
         house.service.open_account(&house.service.own_ctx(), account).await.unwrap();
         let browser = house.browser();

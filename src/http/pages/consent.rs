@@ -52,11 +52,11 @@ fn items(scope: &Scope, person: &Person) -> Vec<ConsentItem> {
     let lines = scope.iter().filter_map(|scope| {
         let (label, value) = match scope {
             "openid" => ("claim-sub", None),
-            "profile" => ("claim-name", name()),
-            "real_name" => ("claim-level", None),
+            "profile" => ("claim-profile", name()),
+            "real_name" => ("claim-real-name", name()),
             "phone" => ("claim-phone", profile.phone.as_ref().map(|phone| phone.masked())),
             "email" => ("claim-email", profile.email.as_ref().map(|email| email.masked())),
-            "address" => ("claim-address", None),
+            "address" => ("claim-address", profile.about.address.as_ref().map(|line| line.masked())),
             _ => return None,
         };
         Some(ConsentItem { name: scope.to_owned(), label: Message::new(label), value })

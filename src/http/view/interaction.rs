@@ -56,7 +56,7 @@ pub struct Consent {
 pub struct ConsentItem {
     /// The scope or claim; the name of the box.
     pub name: String,
-    /// What it is called: `claim-name`, `claim-id-number`, `claim-phone`, …
+    /// What it is called: `claim-profile`, `claim-id-number`, `claim-phone`, …
     pub label: Message,
     /// Its masked value.
     pub value: Option<String>,
@@ -172,9 +172,9 @@ impl Page for Consent {
             person: "林*溪".to_owned(),
             level: RealNameLevel::L2,
             required: vec![
-                item("profile", "claim-name", Some("林*溪")),
+                item("profile", "claim-profile", Some("林*溪")),
                 item("id_number", "claim-id-number", Some("4***************19")),
-                item("real_name", "claim-level", None),
+                item("real_name", "claim-real-name", Some("林*溪")),
                 item("openid", "claim-sub", None),
             ],
             optional: vec![

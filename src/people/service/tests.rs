@@ -4,7 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 
 use super::*;
 use crate::{
-    kernel::{IdType, RealNameLevel, Sex},
+    kernel::{About, IdType, RealNameLevel, Sex},
     people::HashSettings,
     storage::{
         KeyRing, Vault,
@@ -44,6 +44,7 @@ fn profile(number: &str, phone: &str) -> Profile {
         email: None,
         nationality: None,
         valid_until: None,
+        about: About::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What each token says, and what it must not say.
 
 use super::*;
+use crate::kernel::PersonName;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_999);
 
@@ -28,10 +29,18 @@ fn person() -> PersonFacts {
         subject: "p_1".to_owned(),
         username: "zhangsan".to_owned(),
         name: "张三".to_owned(),
+        parts: "张三".parse::<PersonName>().unwrap().parts(),
         sex: Some(Sex::Male),
         birthdate: NaiveDate::from_ymd_opt(1990, 3, 7),
         phone: Some("+8613800138000".to_owned()),
         email: Some("zhang@example.cn".to_owned()),
+        about: About {
+            nickname: Some("小三".parse().unwrap()),
+            profile: Some("https://people.example/3".parse().unwrap()),
+            picture: Some("https://people.example/3.png".parse().unwrap()),
+            website: Some("https://three.example/".parse().unwrap()),
+            address: Some("深圳市无名路 1 号".parse().unwrap()),
+        },
         locale: "zh-Hans".to_owned(),
         level: Some(RealNameLevel::L2),
         updated_at: NOW,
@@ -111,14 +120,21 @@ fn each_scope_shows_its_claims_and_no_others() {
     let profile = [
         "account_type",
         "birthdate",
+        "family_name",
         "gender",
+        "given_name",
         "locale",
         "name",
+        "nickname",
+        "picture",
         "preferred_username",
+        "profile",
         "sub",
         "updated_at",
+        "website",
         "zoneinfo",
     ];
+    assert_eq!(shown("openid address"), ["account_type", "address", "sub"]);
     assert_eq!(shown("openid profile"), profile);
 }
 
@@ -135,6 +151,9 @@ fn userinfo_has_the_types_of_the_specification() {
     assert_eq!(claims["email_verified"], false);
     assert_eq!(claims["phone_number_verified"], true);
     assert_eq!(claims["real_name_level"], "L2");
+    assert_eq!((&claims["family_name"], &claims["given_name"]), (&json!("张"), &json!("三")));
+    let address = userinfo(&person(), &"openid address".parse().unwrap(), &Wanted::new());
+    assert_eq!(address["address"], json!({ "formatted": "深圳市无名路 1 号" }));
 }
 
 #[test]
@@ -146,10 +165,21 @@ fn unset_claims_are_left_out() {
         email: None,
         level: None,
         name: String::new(),
+        parts: None,
+        about: About::default(),
         ..person()
     };
-    let claims = userinfo(&bare, &"openid profile email phone real_name".parse().unwrap(), &Wanted::new());
+    let claims =
+        userinfo(&bare, &"openid profile email phone address real_name".parse().unwrap(), &Wanted::new());
     for absent in [
+        "family_name",
+        "given_name",
+        "middle_name",
+        "nickname",
+        "profile",
+        "picture",
+        "website",
+        "address",
         "gender",
         "birthdate",
         "phone_number",
@@ -173,6 +203,9 @@ fn every_claim_shown_is_one_that_discovery_lists() {
     let names = token.as_object().unwrap().keys().cloned();
     for name in names.chain(shown("openid profile email phone address real_name offline_access")) {
         assert!(SUPPORTED.contains(&name.as_str()), "{name}");
+    }
+    for (name, _) in SHOWN {
+        assert!(SUPPORTED.contains(name), "{name}");
     }
 }
 

@@ -10,7 +10,9 @@ use crate::{
     audit::{Audit, Trail},
     clients::{self, Clients, PlainSecrets},
     consents::Consents,
-    kernel::{Amr, Ctx, FlowId, HashedToken, IdDocument, IdType, PersonId, PlainToken, RealNameLevel, Sex},
+    kernel::{
+        About, Amr, Ctx, FlowId, HashedToken, IdDocument, IdType, PersonId, PlainToken, RealNameLevel, Sex,
+    },
     keys::Keys,
     people::{HashSettings, NewPerson, PasswordHasher, PasswordSetBy, People, Profile},
     policy::Policy,
@@ -185,6 +187,7 @@ impl House {
             email: None,
             nationality: None,
             valid_until: None,
+            about: About::default(),
         };
         let password = self.people.hash_password(&"Gd2026hrss".into()).await.unwrap();
         let new = NewPerson { username: username.parse().unwrap(), password, profile, flow };

@@ -1,9 +1,11 @@
 //! The `claims` parameter (Core §5.5) and what userinfo says (§5.3.2).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::harness::{House, Rp, house};
-use crate::people::{VERIFIED, browser_of, open_account, tokens_for};
+use crate::harness::{House, Plan, Rp, house, house_of};
+use crate::people::{TOLD_ALL, VERIFIED, browser_of, open_account, sign_in, tokens_for};
 
 /// The ID token's and the userinfo claims of a first-party client that asks for `openid` and these claims.
 async fn told(house: &House, rp: &Rp, claims: &Value) -> (Value, Value) {
@@ -116,6 +118,132 @@ async fn claims_of_scopes_have_their_types_and_unset_ones_are_left_out() {
         for name in ["name", "birthdate", "gender", "phone_number", "real_name_level", "updated_at"] {
             assert!(info.get(name).is_some() && tokens.claims("id_token").get(name).is_none(), "{name}");
         }
+    })
+    .await;
+}
+
+/// One of the bureau's own with every scope, and one that is not and asks for consent.
+const EVERYTHING: &str = r#"
+[[client]]
+client_id = "office"
+client_name = "人事办公"
+secret = "secret-of-office"
+redirect_uris = ["https://office.example/callback"]
+scope = "openid profile email address phone real_name"
+first_party = true
+
+[[client]]
+client_id = "courier"
+client_name = "证书邮寄"
+secret = "secret-of-courier"
+redirect_uris = ["https://courier.example/callback"]
+scope = "openid email address"
+"#;
+const ALL_SCOPES: (&str, &str) = ("scope", "openid profile email address phone real_name");
+
+async fn house_with_everything(test: impl AsyncFnOnce(&House)) {
+    let plan = Plan::default();
+    house_of(Plan { clients: plan.clients.clone() + EVERYTHING, ..plan }, test).await;
+}
+
+fn office(house: &House) -> Rp {
+    house.rp("office", Some("secret-of-office"))
+}
+
+fn names(claims: &Value) -> BTreeSet<String> {
+    claims.as_object().unwrap().keys().cloned().collect()
+}
+
+#[tokio::test]
+async fn a_person_who_told_all_has_every_standard_claim_and_discovery_lists_those_that_came() {
+    house_with_everything(async |house| {
+        let (rp, seed) = (office(house), open_account(house, TOLD_ALL).await);
+        let (_, tokens) = tokens_for(house, &rp, &seed, &[ALL_SCOPES]).await;
+        let info = rp.userinfo(tokens.text("access_token")).await.json;
+        // Core §5.1, table 1, and §5.1.1.
+        for (name, value) in [
+            ("name", json!("DOE, JANE MARIE")),
+            ("family_name", json!("DOE")),
+            ("given_name", json!("JANE")),
+            ("middle_name", json!("MARIE")),
+            ("nickname", json!("Jenny")),
+            ("preferred_username", json!("doejane")),
+            ("profile", json!("https://people.example/jane")),
+            ("picture", json!("https://people.example/jane.png")),
+            ("website", json!("https://jane.example/")),
+            ("gender", json!("female")),
+            ("birthdate", json!("1990-02-14")),
+            ("zoneinfo", json!("Asia/Shanghai")),
+            ("locale", json!("zh-Hans")),
+            ("email", json!("jane@people.example")),
+            ("email_verified", json!(false)),
+            ("phone_number", json!("+8619900000105")),
+            ("phone_number_verified", json!(true)),
+            ("address", json!({ "formatted": "广东省深圳市无名路 1 号" })),
+        ] {
+            assert_eq!(info[name], value, "{name}");
+        }
+        assert!(info["updated_at"].is_i64());
+        let listed = rp.get_json("/.well-known/openid-configuration").await.json["claims_supported"].clone();
+        let listed: BTreeSet<String> = serde_json::from_value(listed).unwrap();
+        let came: BTreeSet<String> = &names(&info) | &names(&tokens.claims("id_token"));
+        assert_eq!(listed, came);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_made_up_for_a_person_who_told_nothing() {
+    house_with_everything(async |house| {
+        let (rp, seed) = (office(house), open_account(house, VERIFIED).await);
+        let (_, tokens) = tokens_for(house, &rp, &seed, &[ALL_SCOPES]).await;
+        let info = rp.userinfo(tokens.text("access_token")).await.json;
+        assert_eq!((&info["family_name"], &info["given_name"]), (&json!("林"), &json!("晓雨")));
+        for absent in
+            ["middle_name", "nickname", "profile", "picture", "website", "email", "email_verified", "address"]
+        {
+            assert!(info.get(absent).is_none(), "{absent}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_is_told_by_name_to_a_client_that_registered_its_scope_and_to_no_other() {
+    house_with_everything(async |house| {
+        let seed = open_account(house, TOLD_ALL).await;
+        let claims =
+            json!({ "userinfo": { "address": { "essential": true }, "nickname": null } }).to_string();
+        let asked = [("scope", "openid"), ("claims", claims.as_str())];
+        for (rp, told) in [(office(house), ["address", "nickname"].as_slice()), (house.exam(), &["nickname"])]
+        {
+            let (_, tokens) = tokens_for(house, &rp, &seed, &asked).await;
+            let info = rp.userinfo(tokens.text("access_token")).await.json;
+            let beside = names(&info).into_iter().filter(|name| name != "sub" && name != "account_type");
+            assert_eq!(beside.collect::<Vec<_>>(), told, "{}", rp.client_id);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_is_shown_masked_before_consent_and_told_after_it_only() {
+    house_with_everything(async |house| {
+        let (rp, seed) =
+            (house.rp("courier", Some("secret-of-courier")), open_account(house, TOLD_ALL).await);
+        let browser = house.browser();
+        let page = browser.get(&rp.authorize(&[("scope", "openid address")])).await;
+        let question = sign_in(&browser, &page, &seed).await;
+        question.shows("广东省深圳市****");
+        assert!(!question.html.contains("无名路") && !question.html.contains("jane@people.example"));
+        let back = browser.submit(question.form().press("yes")).await;
+        let tokens = rp.exchange(rp.returned(&back).get("code")).await;
+        let info = rp.userinfo(tokens.text("access_token")).await.json;
+        assert_eq!(info["address"]["formatted"], "广东省深圳市无名路 1 号");
+        assert!(info.get("email").is_none(), "consent to an address is none to an e-mail address");
+        let quiet = [("scope", "openid address email"), ("prompt", "none")];
+        let back = rp.returned(&browser.get_once(&rp.authorize(&quiet)).await);
+        assert_eq!(back.get("error"), "consent_required");
     })
     .await;
 }
