@@ -33,6 +33,14 @@ export class Browser {
     return this.#follow(action, { method: 'POST', headers, body: body.toString() });
   }
 
+  /** What the browser would post to the relying party: the answer of `response_mode=form_post`, without its script. */
+  answer(page) {
+    const form = page.root.querySelector('main form[data-answer]');
+    if (!form) throw new Error(`no answer on ${page.url} (${page.status}): ${page.text}`);
+    const fields = form.querySelectorAll('input[name]').map((field) => [field.getAttribute('name'), field.getAttribute('value')]);
+    return new Request(form.getAttribute('action'), { method: form.getAttribute('method'), body: new URLSearchParams(fields) });
+  }
+
   async signIn(page, person) {
     return this.submit(page, { username: person.username, password: person.password, do: 'next' });
   }

@@ -232,3 +232,48 @@ test('refused: an ID token whose key is not the one under its kid', async () => 
   const { back, kept } = await signedIn(rp);
   await assert.rejects(oidc.authorizationCodeGrant(rp, back, kept), refusedHere(/signature/));
 });
+
+/** The client that signs; its answers come in forms. */
+const SIGNER = { redirect_uri: 'https://signer.example/callback', scope: 'openid profile real_name', response_mode: 'form_post' };
+
+async function signer(jwk = JSON.parse(process.env.MENFU_SIGNER)) {
+  const key = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
+  return relyingParty('signer', oidc.PrivateKeyJwt({ key, kid: 'judge-key' }));
+}
+
+async function signedInByForm(rp, changes = {}) {
+  const browser = new Browser(issuer);
+  const { url, kept } = await request(rp, { ...SIGNER, ...changes });
+  const answer = browser.answer(await browser.signIn(await browser.open(url), person));
+  assert.equal(answer.url, SIGNER.redirect_uri);
+  return { browser, answer, kept };
+}
+
+test('form_post and private_key_jwt: code, ID token, userinfo, refresh, introspection', async () => {
+  const rp = await signer();
+  const { answer, kept } = await signedInByForm(rp);
+  assert.equal(answer.method, 'POST');
+  const tokens = await oidc.authorizationCodeGrant(rp, answer, kept);
+  const { sub } = tokens.claims();
+  assert.equal((await oidc.fetchUserInfo(rp, tokens.access_token, sub)).name, person.name);
+  const renewed = await oidc.refreshTokenGrant(rp, tokens.refresh_token);
+  assert.equal((await oidc.tokenIntrospection(rp, renewed.access_token)).active, true);
+});
+
+test('form_post: an error comes in a form too, with a state that the library checks', async () => {
+  const rp = await signer();
+  const browser = new Browser(issuer);
+  const { url, kept } = await request(rp, { ...SIGNER, prompt: 'none' });
+  const answer = browser.answer(await browser.open(url));
+  await assert.rejects(oidc.authorizationCodeGrant(rp, answer.clone(), { ...kept, expectedState: 'another' }), refusedHere(/state/));
+  await assert.rejects(oidc.authorizationCodeGrant(rp, answer, kept), refusedWith('login_required'));
+});
+
+test('refused: private_key_jwt by a key that is not the client\'s, and it burns no code', async () => {
+  const { answer, kept } = await signedInByForm(await signer());
+  const foreign = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const thief = await signer(await crypto.subtle.exportKey('jwk', foreign.privateKey));
+  const refused = (cause) => cause.error === 'invalid_client' || cause.status === 401;
+  await assert.rejects(oidc.authorizationCodeGrant(thief, answer.clone(), kept), refused);
+  await oidc.authorizationCodeGrant(await signer(), answer, kept);
+});

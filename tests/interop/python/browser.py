@@ -39,6 +39,13 @@ class Browser:
         fields.update(typed)
         return self._follow("POST", urljoin(page.url, form.get("action") or page.url), data=fields)
 
+    def answer(self, page):
+        """What the browser would post to the relying party: the answer of `response_mode=form_post`."""
+        form = page.html.select_one("main form[data-answer]")
+        assert form, f"no answer on {page.url} ({page.status}): {page.text}"
+        assert form["method"].lower() == "post"
+        return form["action"], {field["name"]: field["value"] for field in form.select("input[name]")}
+
     def sign_in(self, page, person):
         return self.submit(page, username=person["username"], password=person["password"], do="next")
 

@@ -6,10 +6,12 @@ import unittest
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
+from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
 from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
 from authlib.integrations.flask_client import OAuth
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from flask import Flask, jsonify, session
 from joserfc import jws
 from joserfc.errors import BadSignatureError, InvalidClaimError
@@ -32,9 +34,11 @@ class Portal:
         self.app.secret_key = generate_token(32)
         self.app.testing = True
         scope = kwargs.pop("scope", "openid profile phone real_name offline_access")
+        signs = {"client_auth_methods": [kwargs.pop("signs")]} if "signs" in kwargs else {}
         client_kwargs = {"scope": scope, "code_challenge_method": "S256", **kwargs}
         self.oidc = OAuth(self.app).register(
             "menfu",
+            **signs,
             client_id=client_id,
             client_secret=secret,
             server_metadata_url=DISCOVERY,
@@ -43,7 +47,8 @@ class Portal:
         extra = {}
         self.extra = extra
         self.app.add_url_rule("/login", "login", lambda: self.oidc.authorize_redirect(callback, **extra))
-        self.app.add_url_rule("/callback", "callback", lambda: jsonify(self.oidc.authorize_access_token()))
+        accept = lambda: jsonify(self.oidc.authorize_access_token())
+        self.app.add_url_rule("/callback", "callback", accept, methods=["GET", "POST"])
         self.app.add_url_rule("/logout/<token>", "logout", lambda token: self.oidc.logout_redirect(BYE, token))
         self.app.add_url_rule("/bye", "bye", lambda: jsonify(self.oidc.validate_logout_response()))
         self.here = self.app.test_client()
@@ -156,6 +161,52 @@ class Authlib(unittest.TestCase):
             scope="openid profile",
             token_endpoint_auth_method="client_secret_post",
         )
+
+    @staticmethod
+    def signer(key=None):
+        """The client that signs instead of sending a secret."""
+        return Portal(
+            "signer",
+            key or ECKey.import_key(json.loads(os.environ["MENFU_SIGNER"])),
+            "https://signer.example/callback",
+            scope="openid profile real_name",
+            token_endpoint_auth_method=PrivateKeyJWT.name,
+            signs=PrivateKeyJWT(endpoint("token"), alg="ES256", headers={"kid": "judge-key"}),
+        )
+
+    def signed_in_by_form(self, portal):
+        browser = Browser(ISSUER)
+        page = browser.sign_in(browser.open(portal.begin(response_mode="form_post")), PERSON)
+        action, fields = browser.answer(page)
+        self.assertEqual(action, "https://signer.example/callback")
+        return fields
+
+    def test_form_post_and_private_key_jwt_sign_a_person_in_and_refresh(self):
+        portal = self.signer()
+        token = portal.here.post("/callback", data=self.signed_in_by_form(portal)).get_json()
+        self.assertEqual(token["userinfo"]["iss"], ISSUER)
+        self.assertEqual(portal.userinfo(token)["name"], PERSON["name"])
+        with portal.app.test_request_context():
+            session = portal.oidc._get_oauth_client()
+            renewed = session.refresh_token(endpoint("token"), refresh_token=token["refresh_token"])
+        self.assertEqual(portal.userinfo(renewed)["sub"], token["userinfo"]["sub"])
+
+    def test_an_error_comes_in_a_form_too(self):
+        portal = self.signer()
+        browser = Browser(ISSUER)
+        _, fields = browser.answer(browser.open(portal.begin(response_mode="form_post", prompt="none")))
+        self.assertEqual(fields["error"], "login_required")
+        self.assertEqual(sorted(fields), ["error", "error_description", "iss", "state"])
+        # Of a form the library reads no error, but it does not take one for an answer.
+        with self.assertRaises(AuthlibBaseError):
+            portal.here.post("/callback", data=fields)
+
+    def test_refused_a_key_that_is_not_the_client_s(self):
+        portal = self.signer(ECKey.generate_key("P-256"))
+        fields = self.signed_in_by_form(portal)
+        with self.assertRaises(OAuthError) as refused:
+            portal.here.post("/callback", data=fields)
+        self.assertEqual(refused.exception.error, "invalid_client")
 
     def test_sign_out_comes_back_with_its_state_and_the_session_is_over(self):
         portal = Portal()
