@@ -132,7 +132,7 @@ impl Service {
         let ephemeral = ephemeral::open(&settings.ephemeral, base.clock.clone())?;
         let outbox = Outbox::new(base.db.clone(), base.vault.clone());
         let audit = Audit::new(base.clone());
-        let gates = Gates::new(&base);
+        let gates = Gates::new(&base, &meter);
         let notify = Notify::new(base.clone(), outbox.clone(), renderer.texts().clone(), policy.clone())
             .watching(gates.sms.clone());
         let limits = Limits::new(base.clone(), ephemeral.clone(), &policy, settings.limits.clone());

@@ -56,7 +56,7 @@ const FENCES: [(&str, &[&str]); 36] = [
     ("hyper", &["src/app/door.rs"]),
     ("hyper_util", &["src/app/door.rs"]),
     ("tokio_rustls", &["src/app/tls.rs"]),
-    ("prometheus_client", &["src/http/meter.rs"]),
+    ("prometheus_client", &["src/http/meter"]),
     ("ipnet", &["src/http/proxy.rs"]),
     ("openssl", &["src/cli/doctor/"]),
     ("clap", &["src/cli/"]),

@@ -9,7 +9,7 @@ use axum::routing::get;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use super::Service;
-use crate::http::meter::Figure;
+use crate::http::meter::{Authority, Figure};
 use crate::kernel::Timestamp;
 
 /// OpenMetrics 1.0, which Prometheus has read since 2.5.
@@ -34,6 +34,7 @@ impl Service {
     pub async fn metrics(&self) -> String {
         self.look_at_database().await;
         self.look_at_pools();
+        self.look_at_authorities();
         self.look_at_process();
         self.app.meter.text()
     }
@@ -62,6 +63,12 @@ impl Service {
         let load = self.app.people.hashing_load();
         meter.set(Figure::HashesRunning, count(u64::try_from(load.running).unwrap_or(0)));
         meter.set(Figure::HashesWaiting, count(u64::try_from(load.waiting).unwrap_or(0)));
+    }
+
+    fn look_at_authorities(&self) {
+        for it in self.authorities() {
+            self.app.meter.stands(Authority::of(it.name), it.phase);
+        }
     }
 
     /// Where there is no `/proc` the figures stay at zero.

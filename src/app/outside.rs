@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::StartError;
 use super::counted::CountedCards;
-use crate::http::meter::Meter;
+use crate::http::meter::{Authority, Kind, Meter};
 use crate::kernel::RealNameLevel;
 use crate::policy::{Policy, RegistrationProofing};
 use crate::proofing::{self, CardMethod, CardVerifier, HttpVerifier, Proofing, Verifiers};
@@ -20,9 +20,13 @@ pub(super) struct Gates {
 }
 
 impl Gates {
-    pub fn new(base: &Base) -> Self {
-        let gate = |name| Gate::new(name, base.clock.clone());
-        Self { bank: gate("bank"), unionpay: gate("unionpay"), sms: gate("sms") }
+    pub fn new(base: &Base, meter: &Meter) -> Self {
+        let gate = |authority: Authority| {
+            let meter = meter.clone();
+            let ear = Arc::new(move |news| meter.heard(authority, news));
+            Gate::new(authority.name(), base.clock.clone()).heard_by(ear)
+        };
+        Self { bank: gate(Authority::Bank), unionpay: gate(Authority::UnionPay), sms: gate(Authority::Sms) }
     }
 
     pub const fn all(&self) -> [&Gate; 3] {

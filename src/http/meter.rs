@@ -4,6 +4,7 @@
 //! a person. A request costs one look at the clock on each side and a few atomic additions: every counter that a served
 //! request needs was made at the start.
 
+mod authorities;
 mod kinds;
 
 use std::borrow::Cow;
@@ -21,8 +22,10 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::url::Path;
-pub use kinds::{Authority, Call, Grant, SignIn};
-use kinds::{Kind, kinds};
+use crate::storage::authority::{News, Phase};
+use authorities::Authorities;
+use kinds::kinds;
+pub use kinds::{Authority, Call, Grant, Kind, SignIn};
 
 /// Seconds: from what a cached answer takes to what a bank may take.
 const BUCKETS: [f64; 14] =
@@ -54,7 +57,7 @@ struct Instruments {
     refusals: Family<[Label; 2], Counter>,
     sign_ins: Tally<SignIn>,
     tokens: Tally<Grant>,
-    calls: Vec<Tally<Call>>,
+    authorities: Authorities,
     state: State,
 }
 
@@ -141,7 +144,7 @@ impl Meter {
         );
         let sign_ins = tally(&mut registry, "sign_ins", "Sign-ins with a password", "outcome");
         let tokens = tally(&mut registry, "tokens", "Token responses by grant", "grant");
-        let calls = calls(&mut registry);
+        let authorities = Authorities::new(&mut registry);
         let state =
             State { gauges: Figure::ALL.iter().map(|figure| gauge(&mut registry, *figure)).collect() };
         Self(Arc::new(Instruments {
@@ -152,7 +155,7 @@ impl Meter {
             refusals,
             sign_ins,
             tokens,
-            calls,
+            authorities,
             state,
         }))
     }
@@ -182,9 +185,17 @@ impl Meter {
 
     /// An outside authority was asked.
     pub fn call(&self, authority: Authority, outcome: Call) {
-        if let Some(tally) = self.0.calls.get(authority.place()) {
-            tally.count(outcome);
-        }
+        self.0.authorities.call(authority, outcome);
+    }
+
+    /// Something happened at the breaker of an authority.
+    pub fn heard(&self, authority: Authority, news: News) {
+        self.0.authorities.heard(authority, news);
+    }
+
+    /// How the breaker of an authority stands at the moment.
+    pub fn stands(&self, authority: Authority, phase: Phase) {
+        self.0.authorities.stands(authority, phase);
     }
 
     /// Notes a figure of the moment.
@@ -213,17 +224,6 @@ fn tally<K: Kind>(
     let family = Family::<[Label; 1], Counter>::default();
     registry.register(name, help, family.clone());
     Tally::new(|kind: K| family.get_or_create_owned(&[(label, kind.name())]))
-}
-
-fn calls(registry: &mut Registry) -> Vec<Tally<Call>> {
-    let family = Family::<[Label; 2], Counter>::default();
-    registry.register("authority_calls", "Calls of outside systems by outcome", family.clone());
-    let of = |authority: Authority| {
-        Tally::new(|call: Call| {
-            family.get_or_create_owned(&[("authority", authority.name()), ("outcome", call.name())])
-        })
-    };
-    Authority::ALL.iter().map(|authority| of(*authority)).collect()
 }
 
 fn gauge(registry: &mut Registry, figure: Figure) -> Gauge<f64, AtomicU64> {

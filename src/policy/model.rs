@@ -238,6 +238,9 @@ pub enum CardMethod {
 }
 
 impl CardMethod {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Bank, Self::UnionPay];
+
     /// The word of columns and audit events.
     pub const fn as_str(self) -> &'static str {
         match self {

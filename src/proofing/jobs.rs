@@ -155,11 +155,23 @@ impl Proofing {
     /// # Errors
     /// When the store fails or the request cannot be read.
     pub async fn next(&self, now: Timestamp, wanted: Option<JobId>) -> Result<Claim, StoreError> {
-        let wanted = match wanted {
-            Some(id) => Some(id),
-            None => store::next_due(self.base.db.read(), now).await?,
+        let heads = match wanted {
+            Some(id) => vec![id],
+            None => store::due_heads(self.base.db.read(), now).await?,
         };
-        let Some(id) = wanted else { return Ok(Claim::Nothing) };
+        // an authority with a long queue keeps nobody from another one
+        let mut claim = Claim::Nothing;
+        for id in heads {
+            match self.take(now, id).await? {
+                Claim::Job(job) => return Ok(Claim::Job(job)),
+                Claim::Later(turn) => claim = Claim::Later(turn),
+                Claim::Nothing => {}
+            }
+        }
+        Ok(claim)
+    }
+
+    async fn take(&self, now: Timestamp, id: JobId) -> Result<Claim, StoreError> {
         let tx = self.base.db.begin().await?;
         if !store::claim(&tx, id, now, now + LEASE).await? {
             return Ok(Claim::Nothing);

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     kernel::{JobId, PersonId, Timestamp},
+    policy::CardMethod,
     storage::StoreError,
 };
 
@@ -212,11 +213,16 @@ pub(super) async fn charged(
     Ok(rows.count(db).await?)
 }
 
-/// The job that has waited longest among those that may be asked now.
-pub(super) async fn next_due(db: &impl ConnectionTrait, now: Timestamp) -> Result<Option<JobId>, StoreError> {
-    let row =
-        jobs::Entity::find().filter(claimable(now)).order_by_asc(jobs::Column::NextAttemptAt).one(db).await?;
-    Ok(row.map(|row| JobId::from_uuid(row.id)))
+/// Of each authority the job that has waited longest among those that may be asked now; the eldest first.
+pub(super) async fn due_heads(db: &impl ConnectionTrait, now: Timestamp) -> Result<Vec<JobId>, StoreError> {
+    let mut heads = Vec::new();
+    for method in CardMethod::ALL {
+        let due = jobs::Entity::find().filter(jobs::Column::Method.eq(method.as_str()));
+        let due = due.filter(claimable(now)).order_by_asc(jobs::Column::NextAttemptAt);
+        heads.extend(due.one(db).await?.map(|row| (row.next_attempt_at, row.id)));
+    }
+    heads.sort_unstable();
+    Ok(heads.into_iter().map(|(_, id)| JobId::from_uuid(id)).collect())
 }
 
 /// Takes a job until `lease_until`; one caller wins.

@@ -374,6 +374,30 @@ async fn of_many_questions_about_one_card_at_once_three_pass() {
 }
 
 #[tokio::test]
+async fn the_queue_of_one_authority_keeps_nobody_from_the_other() {
+    let mut house = house(&[Ok(Outcome::Ok)]).await;
+    let mut policy = Policy::embedded("reference").unwrap();
+    policy.proofing.per_second = 1;
+    let both = Verifiers { bank: Some(house.bank.clone()), unionpay: Some(house.bank.clone()) };
+    house.proofing = Proofing::new(house.store.base(), both, Arc::new(policy));
+    let mut jobs = Vec::new();
+    for channel in [Channel::UnionPay, Channel::UnionPay, Channel::Bank("CCB".to_owned())] {
+        jobs.push(house.submit(CardCase { channel, ..case(house.flow()) }).await.unwrap());
+        house.store.clock.advance(TimeDelta::milliseconds(1));
+    }
+    let next = async || match house.proofing.next(house.store.now(), None).await.unwrap() {
+        Claim::Job(job) => Some(job.id),
+        Claim::Later(_) => None,
+        Claim::Nothing => panic!("somebody waits"),
+    };
+    assert_eq!(next().await, Some(jobs[0]));
+    assert_eq!(next().await, Some(jobs[2]), "UnionPay was asked enough for this second, the bank was not");
+    assert_eq!(next().await, None);
+    house.wait(1);
+    assert_eq!(next().await, Some(jobs[1]));
+}
+
+#[tokio::test]
 async fn s1_34_only_banks_of_the_list_are_asked() {
     let house = house(&[Ok(Outcome::Ok)]).await;
     let error =

@@ -229,7 +229,7 @@ pub(super) fn phone(input: &ProofInput) -> Result<Phone, Message> {
 pub(super) fn bank(input: &ProofInput, name: &PersonName) -> Result<CardForm, Faults> {
     let mut faults = Faults::default();
     let bank = faults.keep("bank", given(&input.bank, "bank").map(ToOwned::to_owned));
-    let card = faults.keep("account", card(&input.account));
+    let card = faults.keep("account", card(&input.account, "bank-account"));
     let registered_name = faults.keep("bankname", registered_name(&input.bankname, name));
     let phone = faults.keep("phone", phone(input));
     if input.bankok.is_empty() {
@@ -246,10 +246,10 @@ pub(super) fn bank(input: &ProofInput, name: &PersonName) -> Result<CardForm, Fa
 /// A6: UnionPay knows the bank by the number, and asks for nothing but number and phone (S3-02).
 pub(super) fn unionpay(input: &ProofInput) -> Result<CardForm, Faults> {
     let mut faults = Faults::default();
-    let card = faults.keep("account", card(&input.account));
+    let card = faults.keep("account", card(&input.account, "unionpay-card"));
     let phone = faults.keep("phone", phone(input));
     if input.bankok.is_empty() {
-        faults.add("bankok", Message::new("E_BANK_CONSENT"));
+        faults.add("bankok", Message::new("E_UNIONPAY_CONSENT"));
     }
     match (card, phone) {
         (Some(card), Some(phone)) => {
@@ -259,8 +259,8 @@ pub(super) fn unionpay(input: &ProofInput) -> Result<CardForm, Faults> {
     }
 }
 
-fn card(text: &Secret) -> Result<BankCard, Message> {
-    let text = given(text.expose(), "bank-account")?;
+fn card(text: &Secret, label: &'static str) -> Result<BankCard, Message> {
+    let text = given(text.expose(), label)?;
     text.parse().map_err(|error: crate::kernel::BankCardError| Message::new(error.message_key()))
 }
 

@@ -63,6 +63,7 @@ pub enum Upgrade {
 #[derive(Debug)]
 pub enum UpgradeProgress {
     Waiting {
+        method: CardMethod,
         phone: Phone,
         state: JobState,
     },
@@ -257,9 +258,9 @@ impl Signup {
         let (id, state) = self.find_upgrade(ctx, owner).await?.ok_or(SignupError::Expired)?;
         match state {
             Upgrade::Filling(notes) => Ok(UpgradeProgress::Back(notes.method)),
-            Upgrade::Asking { job, phone, .. } => {
+            Upgrade::Asking { job, phone, notes } => {
                 let state = self.rooms.proofing.state(self.base.db.read(), job).await?;
-                Ok(UpgradeProgress::Waiting { phone, state })
+                Ok(UpgradeProgress::Waiting { method: notes.method, phone, state })
             }
             Upgrade::Proved(notes) => {
                 let tx = self.base.db.begin().await?;

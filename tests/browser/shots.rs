@@ -134,6 +134,13 @@ async fn upgrade(demo: &Demo, album: &Album<'_>) {
     browser.press("确认，去实名认证").await;
     browser.find("[name=account]").await;
     album.take("upgrade").await;
+    browser.goto(&format!("{}/account/verification", demo.provider)).await;
+    browser.see("可选的认证方式").await;
+    album.take("verification-l1").await;
+    browser.goto(&format!("{}/account/verification/unionpay", demo.provider)).await;
+    browser.find("[name=account]").await;
+    album.take("unionpay").await;
+    album.take_elder("unionpay").await;
     browser.goto(&format!("{}/login", demo.exam)).await;
     browser.see("何家欣，您好").await;
     album.take("exam-signed-in").await;

@@ -110,7 +110,7 @@ async fn what_is_missing_on_a6_is_named_and_nobody_is_asked() {
         let page = browser.get(UNIONPAY).await;
         let page =
             browser.submit(page.form().set("account", "1").set("phone", &seed.phone).press("next")).await;
-        page.shows("银行账号应为16-19位数字，请核对").shows("请阅读并单独同意将信息提交银行核验");
+        page.shows("银行账号应为16-19位数字，请核对").shows("请阅读并单独同意将信息提交中国银联核验");
         let form = page.form().set("account", &card_of(house, &seed.name)).set("bankok", "on").press("next");
         browser.submit(form).await.shows("请填写动态验证码");
         assert_eq!(house.sandbox.calls(Service::UnionPay).calls, 0);
@@ -215,11 +215,23 @@ async fn a_bank_that_does_not_answer_is_left_alone_and_unionpay_is_offered_and_n
         let health = house.service.authorities();
         assert_eq!(health.iter().map(|it| it.name).collect::<Vec<_>>(), ["bank", "unionpay", "sms"]);
         assert_eq!(health[0].phase.as_str(), "open");
+        let figures = house.service.metrics().await;
+        for (figure, value) in [
+            ("breaker{authority=\"bank\",phase=\"open\"}", 1),
+            ("breaker{authority=\"bank\",phase=\"closed\"}", 0),
+            ("breaker{authority=\"unionpay\",phase=\"closed\"}", 1),
+            ("breaker_trips_total{authority=\"bank\"}", 1),
+            ("unanswered_total{authority=\"unionpay\",kind=\"status\"}", 0),
+        ] {
+            assert!(figures.contains(&format!("menfu_authority_{figure} {value}\n")), "{figure}\n{figures}");
+        }
         let (browser, seed) = at_l1(house).await;
         let calls = house.sandbox.calls(Service::Bank).calls;
         browser.get(CENTRE).await.shows("暂时不可用");
         let page = browser.get(BANK).await;
         page.shows("该核验系统暂时没有响应").shows("改用银联实名认证");
+        let form = filled(house, &browser, &page, (&seed.phone, &seed.card_no)).await.set("bank", &seed.bank);
+        browser.submit(form).await.shows("银行系统繁忙").hides("今日认证次数已达上限");
         let page = browser.get(UNIONPAY).await;
         page.hides("该核验系统暂时没有响应");
         let form = filled(house, &browser, &page, (&seed.phone, &card_of(house, &seed.name))).await;

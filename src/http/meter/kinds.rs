@@ -1,6 +1,7 @@
 //! The words that stand in labels.
 
 use crate::signin::SigninError;
+use crate::storage::authority::Unanswered;
 
 /// A closed set of words, each with its place in a table.
 pub trait Kind: Copy + 'static {
@@ -68,6 +69,31 @@ kinds! {
 kinds! {
     /// How it answered: as it should, not now, never for this message.
     Call { Answered = "answered", Unreachable = "unreachable", Refused = "refused" }
+}
+
+kinds! {
+    /// Why an authority gave no answer.
+    Silence {
+        NoConnection = "no_connection",
+        TimedOut = "timed_out",
+        Broken = "broken",
+        Status = "status",
+        Garbled = "garbled",
+        LeftAlone = "left_alone",
+    }
+}
+
+impl From<Unanswered> for Silence {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::NoConnection => Self::NoConnection,
+            Unanswered::TimedOut => Self::TimedOut,
+            Unanswered::Broken => Self::Broken,
+            Unanswered::Status(_) => Self::Status,
+            Unanswered::Garbled => Self::Garbled,
+            Unanswered::LeftAlone => Self::LeftAlone,
+        }
+    }
 }
 
 impl SignIn {

@@ -73,7 +73,9 @@ async fn acted(app: &App, visit: &Visit, action: &str, input: &ProofInput) -> Re
 /// `/register/person/wait`: waits for the bank, or gives the browser its session and leads on.
 pub async fn wait(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
     match app.signup.progress(&visit.ctx, &visit.browser_hash()).await {
-        Ok(Progress::Waiting { phone, state }) => Ok(waiting_page(&app, &visit, (&phone, state), true)),
+        Ok(Progress::Waiting { phone, state }) => {
+            Ok(waiting_page(&app, &visit, (CardMethod::Bank, &phone, state), true))
+        }
         Ok(Progress::Back) => Ok(go(visit.link(Path::RegisterVerify))),
         Ok(Progress::Opened) => match app.signup.collect(&visit.ctx, &visit.browser_hash()).await {
             Ok(collected) => welcome(&app, &visit, collected).await,
@@ -88,7 +90,7 @@ pub async fn wait(State(app): State<App>, visit: Visit) -> Result<Response, Fail
 pub fn waiting_page(
     app: &App,
     visit: &Visit,
-    (phone, state): (&Phone, JobState),
+    (method, phone, state): (CardMethod, &Phone, JobState),
     registering: bool,
 ) -> Response {
     let refresh = app.policy.proofing.refresh.as_seconds();
@@ -97,7 +99,8 @@ pub fn waiting_page(
         _ => None,
     };
     let retrying = state == JobState::Retrying;
-    show(app, visit, &Waiting { refresh, phone: phone.masked(), registering, ahead, retrying })
+    let (method, phone) = (method.as_str(), phone.masked());
+    show(app, visit, &Waiting { method, refresh, phone, registering, ahead, retrying })
 }
 
 /// Asks the bank now and waits for its answer as long as the profile says; the worker goes on when nobody waits.

@@ -112,8 +112,8 @@ pub async fn wait(State(app): State<App>, visit: Visit) -> Result<Response, Fail
     let browser = visit.browser_hash();
     let progress = app.signup.upgrade_progress(&visit.ctx, of(&visit, &browser, person), session).await;
     match progress {
-        Ok(UpgradeProgress::Waiting { phone, state }) => {
-            Ok(waiting_page(&app, &visit, (&phone, state), false))
+        Ok(UpgradeProgress::Waiting { method, phone, state }) => {
+            Ok(waiting_page(&app, &visit, (method, &phone, state), false))
         }
         Ok(UpgradeProgress::Back(method)) => Ok(go(visit.link(page_of(method)))),
         Ok(UpgradeProgress::Proved { token, parked }) => {

@@ -131,6 +131,8 @@ pub struct Subject {
 /// `/register/person/wait` and `/account/verification/wait`: the bank has not answered yet; reloads itself.
 #[derive(Clone, Debug, Serialize)]
 pub struct Waiting {
+    /// Who is asked: `bank` or `unionpay`.
+    pub method: &'static str,
     /// Seconds between reloads.
     pub refresh: u32,
     /// Where the result also goes.
@@ -332,10 +334,19 @@ impl Page for Waiting {
 
     fn samples() -> Vec<Self> {
         let phone = || "138****6021".to_owned();
-        let plain = Self { refresh: 5, phone: phone(), registering: true, ahead: None, retrying: false };
+        let plain = Self {
+            method: "bank",
+            refresh: 5,
+            phone: phone(),
+            registering: true,
+            ahead: None,
+            retrying: false,
+        };
         vec![
             Self { ahead: Some(120), ..plain.clone() },
             Self { registering: false, retrying: true, ..plain.clone() },
+            Self { method: "unionpay", registering: false, retrying: true, ..plain.clone() },
+            Self { method: "unionpay", registering: false, ..plain.clone() },
             Self { registering: false, ..plain.clone() },
             plain,
         ]

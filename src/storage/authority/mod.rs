@@ -88,18 +88,38 @@ pub struct Health {
     pub phase: Phase,
 }
 
-/// The breaker of one authority, shared by whoever calls it and whoever asks how it stands.
+/// What a counter wants to know of an authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// A call ended, or did not begin, without an answer.
+    Unanswered(Unanswered),
+    /// The breaker opened.
+    Tripped,
+}
+
+/// Hears the news of one authority.
+pub type Ear = Arc<dyn Fn(News) + Send + Sync>;
+
+/// The breaker of one authority, shared by whoever calls it and whoever asks how it stands. Each node has its own: what it
+/// knows is what this node met.
 #[derive(Clone)]
 pub struct Gate {
     name: &'static str,
     clock: Arc<dyn Clock>,
     breaker: Arc<Mutex<Breaker>>,
+    ear: Option<Ear>,
 }
 
 impl Gate {
     #[must_use]
     pub fn new(name: &'static str, clock: Arc<dyn Clock>) -> Self {
-        Self { name, clock, breaker: Arc::new(Mutex::new(Breaker::new(Rules::default()))) }
+        Self { name, clock, breaker: Arc::new(Mutex::new(Breaker::new(Rules::default()))), ear: None }
+    }
+
+    /// The same, with somebody who counts.
+    #[must_use]
+    pub fn heard_by(self, ear: Ear) -> Self {
+        Self { ear: Some(ear), ..self }
     }
 
     #[must_use]
@@ -120,9 +140,18 @@ impl Gate {
     fn report(&self, ticket: &Ticket, answered: bool) {
         let changed = self.lock().report(ticket, answered, self.clock.now());
         match changed {
-            Some(Phase::Open) => tracing::error!(authority = self.name, "left alone: it does not answer"),
+            Some(Phase::Open) => {
+                self.tell(News::Tripped);
+                tracing::error!(authority = self.name, "left alone: it does not answer");
+            }
             Some(phase) => tracing::info!(authority = self.name, phase = phase.as_str(), "answers again"),
             None => {}
+        }
+    }
+
+    fn tell(&self, news: News) {
+        if let Some(ear) = &self.ear {
+            ear(news);
         }
     }
 
@@ -190,10 +219,16 @@ impl Authority {
         body: &(impl Serialize + Sync),
         read: impl FnOnce(&Reply) -> Result<T, Unanswered> + Send,
     ) -> Result<T, Unanswered> {
-        let ticket = self.gate.admit()?;
-        let answer = self.call(path, body).await.and_then(|reply| read(&reply));
-        self.gate.report(&ticket, answer.is_ok());
+        let answer = match self.gate.admit() {
+            Ok(ticket) => {
+                let answer = self.call(path, body).await.and_then(|reply| read(&reply));
+                self.gate.report(&ticket, answer.is_ok());
+                answer
+            }
+            Err(left_alone) => Err(left_alone),
+        };
         if let Err(error) = &answer {
+            self.gate.tell(News::Unanswered(*error));
             tracing::warn!(authority = self.gate.name, kind = error.as_str(), %error, "no answer");
         }
         answer

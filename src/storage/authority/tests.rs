@@ -20,6 +20,15 @@ fn authority(address: &str, clock: Arc<ManualClock>) -> Authority {
 
 /// An authority that gives every caller these bytes; `None`: it takes the request and says nothing.
 async fn that_says(bytes: Option<Vec<u8>>) -> Authority {
+    authority(&address_saying(bytes).await, Arc::new(ManualClock::at(NOW)))
+}
+
+async fn address_of_silence() -> String {
+    address_saying(None).await
+}
+
+/// Serves one caller after the other.
+async fn address_saying(bytes: Option<Vec<u8>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(async move {
@@ -38,7 +47,7 @@ async fn that_says(bytes: Option<Vec<u8>>) -> Authority {
             }
         }
     });
-    authority(&address, Arc::new(ManualClock::at(NOW)))
+    address
 }
 
 fn http(status: &str, body: &[u8]) -> Option<Vec<u8>> {
@@ -84,6 +93,34 @@ async fn an_authority_that_does_not_answer_is_left_alone_and_asked_again_after_t
     assert_eq!(authority.gate().health().phase, Phase::HalfOpen);
     assert_eq!(ask(&authority).await, Err(Unanswered::NoConnection), "the probe goes out");
     assert_eq!(ask(&authority).await, Err(Unanswered::LeftAlone), "and fails");
+}
+
+#[tokio::test]
+async fn after_the_pause_one_of_many_callers_is_the_probe_and_whoever_counts_hears_of_it() {
+    let clock = Arc::new(ManualClock::at(NOW));
+    let news = Arc::new(Mutex::new(Vec::new()));
+    let (address, heard) = (address_of_silence().await, news.clone());
+    let ear: Ear = Arc::new(move |it| heard.lock().unwrap().push(it));
+    let mut authority = authority(&address, clock.clone());
+    authority.gate = authority.gate.clone().heard_by(ear);
+    let (authority, all) = (Arc::new(authority), async |authority: &Arc<Authority>| {
+        let mut asked = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let authority = authority.clone();
+            asked.spawn(async move { ask(&authority).await.unwrap_err() });
+        }
+        asked.join_all().await
+    });
+    assert!(all(&authority).await.iter().all(|error| *error == Unanswered::TimedOut));
+    assert!(all(&authority).await.iter().all(|error| *error == Unanswered::LeftAlone));
+    clock.advance(TimeDelta::seconds(30));
+    let probes = all(&authority).await;
+    assert_eq!(probes.iter().filter(|error| **error == Unanswered::TimedOut).count(), 1, "{probes:?}");
+    assert_eq!(probes.iter().filter(|error| **error == Unanswered::LeftAlone).count(), 7, "{probes:?}");
+    let count = |it| news.lock().unwrap().iter().filter(|heard| **heard == it).count();
+    assert_eq!(count(News::Tripped), 2, "at first, and after the probe");
+    assert_eq!(count(News::Unanswered(Unanswered::LeftAlone)), 15);
+    assert_eq!(count(News::Unanswered(Unanswered::TimedOut)), 9);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 E_REQUIRED = Enter { $field }
 E_AGREE = Read and agree to the terms of service and the privacy policy
 E_BANK_CONSENT = Read and agree separately to the check with the bank
+E_UNIONPAY_CONSENT = Read and agree separately to the check with China UnionPay
 E_CAPTCHA = Wrong or expired captcha
 E_USERNAME_FORMAT = 5–20 letters, digits or underscores, starting with a letter
 E_USERNAME_TAKEN = Username already in use

@@ -72,10 +72,19 @@ unionpay-submit = Verify
 phone-hint-only = For the code and for results
 verify-down-later = You can register now by choosing to verify later.
 
-waiting-title = Waiting for the bank
-waiting-text = The bank has not answered yet. This page reloads every { $seconds } seconds; usually it takes less than a minute.
+waiting-title = { $method ->
+    [unionpay] Waiting for UnionPay
+   *[bank] Waiting for the bank
+}
+waiting-text = { $method ->
+    [unionpay] UnionPay has not answered yet. This page reloads every { $seconds } seconds; usually it takes less than a minute.
+   *[bank] The bank has not answered yet. This page reloads every { $seconds } seconds; usually it takes less than a minute.
+}
 waiting-ahead = { $count } people wait before you. This page reloads every { $seconds } seconds; there is no need to submit again.
-waiting-retrying = The bank system is busy and is being asked again; this is not counted as a failure. This page reloads every { $seconds } seconds.
+waiting-retrying = { $method ->
+    [unionpay] UnionPay is busy and is being asked again; this is not counted as a failure. This page reloads every { $seconds } seconds.
+   *[bank] The bank system is busy and is being asked again; this is not counted as a failure. This page reloads every { $seconds } seconds.
+}
 waiting-leave-registering = You may leave this page. The result goes to { $phone } by SMS, and you can come back with this browser.
 waiting-leave = You may leave this page. The result goes to { $phone } by SMS and stands in the verification centre.
 waiting-now = Reload now

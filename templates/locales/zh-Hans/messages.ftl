@@ -3,6 +3,7 @@
 E_REQUIRED = 请填写{ $field }
 E_AGREE = 请阅读并同意服务协议和隐私政策
 E_BANK_CONSENT = 请阅读并单独同意将信息提交银行核验
+E_UNIONPAY_CONSENT = 请阅读并单独同意将信息提交中国银联核验
 E_CAPTCHA = 验证码错误或已过期，请重新输入
 E_USERNAME_FORMAT = 登录账号应为5-20位，可以使用大小写字母、数字和下划线，且应该以字母开始
 E_USERNAME_TAKEN = 用户名已被使用

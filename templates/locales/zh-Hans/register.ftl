@@ -72,10 +72,19 @@ unionpay-submit = 认证
 phone-hint-only = 用于接收验证码和办理结果
 verify-down-later = 您可以先选择“稍后认证”完成注册。
 
-waiting-title = 正在等待银行核验
-waiting-text = 银行还没有答复。本页每{ $seconds }秒自动刷新一次，一般在1分钟内完成。
+waiting-title = { $method ->
+    [unionpay] 正在等待银联核验
+   *[bank] 正在等待银行核验
+}
+waiting-text = { $method ->
+    [unionpay] 银联还没有答复。本页每{ $seconds }秒自动刷新一次，一般在1分钟内完成。
+   *[bank] 银行还没有答复。本页每{ $seconds }秒自动刷新一次，一般在1分钟内完成。
+}
 waiting-ahead = 前面还有{ $count }人在排队核验。本页每{ $seconds }秒自动刷新一次，请不要重复提交。
-waiting-retrying = 银行系统繁忙，正在自动重试，不计入失败次数。本页每{ $seconds }秒自动刷新一次。
+waiting-retrying = { $method ->
+    [unionpay] 银联系统繁忙，正在自动重试，不计入失败次数。本页每{ $seconds }秒自动刷新一次。
+   *[bank] 银行系统繁忙，正在自动重试，不计入失败次数。本页每{ $seconds }秒自动刷新一次。
+}
 waiting-leave-registering = 您可以离开本页。结果将以短信发送至{ $phone }，在这个浏览器里可以回来继续注册。
 waiting-leave = 您可以离开本页。结果将以短信发送至{ $phone }，也可以在认证中心查看。
 waiting-now = 立即刷新

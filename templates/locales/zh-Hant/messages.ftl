@@ -3,6 +3,7 @@
 E_REQUIRED = 請填寫{ $field }
 E_AGREE = 請閱讀並同意服務協議和隱私政策
 E_BANK_CONSENT = 請閱讀並單獨同意將信息提交銀行核驗
+E_UNIONPAY_CONSENT = 請閱讀並單獨同意將信息提交中國銀聯核驗
 E_CAPTCHA = 驗證碼錯誤或已過期，請重新輸入
 E_USERNAME_FORMAT = 登錄帳號應為5-20位，可以使用大小寫字母、數字和下劃線，且應該以字母開始
 E_USERNAME_TAKEN = 用戶名已被使用

@@ -72,10 +72,19 @@ unionpay-submit = 認證
 phone-hint-only = 用於接收驗證碼和辦理結果
 verify-down-later = 您可以先選擇「稍後認證」完成註冊。
 
-waiting-title = 正在等待銀行核驗
-waiting-text = 銀行還沒有答覆。本頁每{ $seconds }秒自動刷新一次，一般在1分鐘內完成。
+waiting-title = { $method ->
+    [unionpay] 正在等待銀聯核驗
+   *[bank] 正在等待銀行核驗
+}
+waiting-text = { $method ->
+    [unionpay] 銀聯還沒有答覆。本頁每{ $seconds }秒自動刷新一次，一般在1分鐘內完成。
+   *[bank] 銀行還沒有答覆。本頁每{ $seconds }秒自動刷新一次，一般在1分鐘內完成。
+}
 waiting-ahead = 前面還有{ $count }人在排隊核驗。本頁每{ $seconds }秒自動刷新一次，請不要重複提交。
-waiting-retrying = 銀行系統繁忙，正在自動重試，不計入失敗次數。本頁每{ $seconds }秒自動刷新一次。
+waiting-retrying = { $method ->
+    [unionpay] 銀聯系統繁忙，正在自動重試，不計入失敗次數。本頁每{ $seconds }秒自動刷新一次。
+   *[bank] 銀行系統繁忙，正在自動重試，不計入失敗次數。本頁每{ $seconds }秒自動刷新一次。
+}
 waiting-leave-registering = 您可以離開本頁。結果將以短信發送至{ $phone }，在這個瀏覽器裡可以回來繼續註冊。
 waiting-leave = 您可以離開本頁。結果將以短信發送至{ $phone }，也可以在認證中心查看。
 waiting-now = 立即刷新
