@@ -343,14 +343,39 @@ impl Texts {
 }
 
 impl Policy {
-    /// The bureau's own words, as the renderer takes them: its texts and the names of its levels.
+    /// The bureau's own words, as the renderer takes them: its texts, the names of its levels, and the figures that stand in
+    /// texts.
     pub fn overrides(&self) -> Overrides {
         let of = |locale| {
             let names = self.levels.names().map(|(key, name)| (key.to_owned(), name.of(locale).to_owned()));
-            names.into_iter().chain(self.texts.of(locale).clone()).collect()
+            let figures = self.figures().map(|(key, figure)| (key.to_owned(), figure));
+            names.into_iter().chain(figures).chain(self.texts.of(locale).clone()).collect()
         };
         Locale::ALL.iter().map(|locale| (*locale, of(*locale))).collect()
     }
+
+    /// What people are told must be what is done.
+    fn figures(&self) -> [(&'static str, String); 8] {
+        [
+            ("username-min", self.username.min.to_string()),
+            ("username-max", self.username.max.to_string()),
+            ("password-min", self.password.min.to_string()),
+            ("password-max", self.password.max.to_string()),
+            ("keyboard-run-max", self.password.keyboard_run_max.to_string()),
+            ("lockout-times", self.lockout.threshold.to_string()),
+            ("lockout-time", in_words(self.lockout.duration)),
+            ("sms-code-time", in_words(self.sms.code_lifetime)),
+        ]
+    }
+}
+
+/// In the largest unit that fits; the catalogue has the words.
+fn in_words(span: Span) -> String {
+    let seconds = span.as_seconds();
+    let units = [("days", 86_400), ("hours", 3_600), ("minutes", 60)];
+    let (unit, length) =
+        units.into_iter().find(|(_, length)| seconds % length == 0).unwrap_or(("seconds", 1));
+    format!("{{ -{unit}(n: {}) }}", seconds / length)
 }
 
 #[cfg(test)]
@@ -365,6 +390,31 @@ mod tests {
             (text.of(Locale::ZhHans), text.of(Locale::ZhHant), text.of(Locale::En)),
             ("登录", "登錄", "登录")
         );
+    }
+
+    #[test]
+    fn the_figures_in_texts_are_those_of_the_policy() {
+        let mut policy = Policy::embedded("guangdong").unwrap();
+        (policy.username.min, policy.username.max) = (6, 12);
+        (policy.lockout.threshold, policy.lockout.duration) = (3, Span::seconds(5_400));
+        policy.sms.code_lifetime = Span::seconds(90);
+        policy.password.max = 64;
+        let texts = crate::render::Texts::load(&policy.overrides()).unwrap();
+        let said = |key, locale| texts.say(locale, &crate::kernel::Message::new(key).with("phone", "x"));
+        let chinese = |key| said(key, Locale::ZhHans);
+        assert!(chinese("E_USERNAME_FORMAT").contains("6-12位"), "{}", chinese("E_USERNAME_FORMAT"));
+        assert!(chinese("guide-password-text").contains("8-64位"), "{}", chinese("guide-password-text"));
+        assert!(
+            chinese("login-warning").contains("连续错误3次后账号将被锁定90分钟"),
+            "{}",
+            chinese("login-warning")
+        );
+        assert!(said("E_LOCKED", Locale::En).contains("3 times in a row. Locked for 90 minutes"));
+        assert!(said("sms-sent", Locale::ZhHant).contains("90秒"));
+        policy.lockout.duration = Span::seconds(86_400);
+        let texts = crate::render::Texts::load(&policy.overrides()).unwrap();
+        let message = crate::kernel::Message::new("login-warning");
+        assert!(texts.say(Locale::En, &message).contains("locked for 1 day!"));
     }
 
     #[test]

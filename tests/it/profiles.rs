@@ -196,6 +196,15 @@ fn own_words(policy: &Policy, locale: Locale) -> Vec<(String, String)> {
         let (_, shown) = text.split_once("] ").and_then(|(_, rest)| rest.split_once("] ")).unwrap();
         *text = shown.trim_end_matches(['}', '\n', ' ']).to_owned();
     }
+    let hour = ["1小时", "1小時", "1 hour"][Locale::ALL.iter().position(|one| *one == locale).unwrap()];
+    for (figure, shown) in [
+        ("{ username-min }", policy.username.min.to_string()),
+        ("{ username-max }", policy.username.max.to_string()),
+        ("{ lockout-times }", policy.lockout.threshold.to_string()),
+        ("{ lockout-time }", hour.to_owned()),
+    ] {
+        said.iter_mut().for_each(|(_, text)| *text = text.replace(figure, &shown));
+    }
     let site = |text: &Localised| ("site".to_owned(), text.of(locale).to_owned());
     let about = &policy.site;
     said.extend([site(&about.name), site(&about.operator)]);

@@ -30,7 +30,7 @@ fn messages(locale: Locale) -> BTreeMap<String, String> {
         for line in fs::read_to_string(file).unwrap().lines() {
             match line
                 .split_once(" = ")
-                .filter(|_| line.starts_with(|first: char| first.is_ascii_alphabetic()))
+                .filter(|_| line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '-'))
             {
                 Some((name, text)) => {
                     key = name.to_owned();

@@ -3,7 +3,7 @@
 login-title = Sign in
 login-tabs = Kind of account
 login-person = Personal sign-in
-login-warning = Enter username and password with care: after 5 wrong passwords in a row the account is locked for 1 hour!
+login-warning = Enter username and password with care: after { lockout-times } wrong passwords in a row the account is locked for { lockout-time }!
 username-login = Account
 username-placeholder = Enter your account
 password-placeholder = Enter your password

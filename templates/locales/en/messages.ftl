@@ -5,19 +5,19 @@ E_AGREE = Read and agree to the terms of service and the privacy policy
 E_BANK_CONSENT = Read and agree separately to the check with the bank
 E_UNIONPAY_CONSENT = Read and agree separately to the check with China UnionPay
 E_CAPTCHA = Wrong or expired captcha
-E_USERNAME_FORMAT = 5–20 letters, digits or underscores, starting with a letter
+E_USERNAME_FORMAT = { username-min }–{ username-max } letters, digits or underscores, starting with a letter
 E_USERNAME_TAKEN = Username already in use
 I_USERNAME_FREE = This username is free
-E_PASSWORD_FORMAT = 8–30 characters with upper, lower case and digits; no more than 4 keyboard-adjacent characters in a row
+E_PASSWORD_FORMAT = { password-min }–{ password-max } characters with upper, lower case and digits; no more than { keyboard-run-max } keyboard-adjacent characters in a row
 E_PASSWORD_WEAK = Too common or contains personal data
 E_PASSWORD_CONFIRM = Passwords do not match
 E_PASSWORD_SAME = New password must differ
 E_PASSWORD_OLD = Current password is wrong
-E_LOGIN = Wrong username or password; after 5 failures in a row the account is locked for 1 hour; { $n ->
+E_LOGIN = Wrong username or password; after { lockout-times } failures in a row the account is locked for { lockout-time }; { $n ->
     [one] { $n } attempt left
    *[other] { $n } attempts left
 }
-E_LOCKED = Wrong password 5 times in a row. Locked for 1 hour, until { $time }; try again then or recover the password
+E_LOCKED = Wrong password { lockout-times } times in a row. Locked for { lockout-time }, until { $time }; try again then or recover the password
 E_ACCOUNT_DISABLED = Account disabled, contact the administrator ({ $phone })
 E_NAME_FORMAT = Name format is not valid; write it as on the document
 E_NAME_PUA = Name has unrecognised characters; use standard characters, or write it as the bank does

@@ -3,7 +3,7 @@
 login-title = 用户登录
 login-tabs = 登录类型
 login-person = 个人登录
-login-warning = 请谨慎输入用户名和密码，密码连续错误5次后账号将被锁定1小时！
+login-warning = 请谨慎输入用户名和密码，密码连续错误{ lockout-times }次后账号将被锁定{ lockout-time }！
 username-login = 登录账号
 username-placeholder = 请输入登录账号
 password-placeholder = 请输入密码

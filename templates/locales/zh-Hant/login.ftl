@@ -3,7 +3,7 @@
 login-title = 用戶登錄
 login-tabs = 登錄類型
 login-person = 個人登錄
-login-warning = 請謹慎輸入用戶名和密碼，密碼連續錯誤5次後帳號將被鎖定1小時！
+login-warning = 請謹慎輸入用戶名和密碼，密碼連續錯誤{ lockout-times }次後帳號將被鎖定{ lockout-time }！
 username-login = 登錄帳號
 username-placeholder = 請輸入登錄帳號
 password-placeholder = 請輸入密碼
