@@ -148,6 +148,19 @@ pub enum PageError {
     RedirectMismatch,
 }
 
+impl PageError {
+    /// The word for it in figures.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NoClientId => "no_client_id",
+            Self::UnknownClient => "unknown_client",
+            Self::NoRedirectUri => "no_redirect_uri",
+            Self::RedirectMismatch => "redirect_mismatch",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use url::{Host, Url, form_urlencoded};
 
 use super::{
     client::{ApplicationType, Client},
-    error::{OAuthError, PageError},
+    error::{ErrorCode, OAuthError, PageError},
     issuer::Issuer,
     response::{AuthorizationResponse, FormPost, Location, ResponseMode},
 };
@@ -136,7 +136,8 @@ impl VerifiedRedirect {
         code: &PlainToken,
         state: Option<&str>,
     ) -> AuthorizationResponse {
-        self.answer(mode, &[("code", Some(code.expose())), ("state", state), ("iss", Some(issuer.as_str()))])
+        let params = [("code", Some(code.expose())), ("state", state), ("iss", Some(issuer.as_str()))];
+        self.answer(mode, &params, None)
     }
 
     /// The answer that carries an error (RFC 6749 §4.1.2.1); `state` and `iss` come back here too.
@@ -157,16 +158,24 @@ impl VerifiedRedirect {
                 ("state", state),
                 ("iss", Some(issuer.as_str())),
             ],
+            Some(error.code),
         )
     }
 
     /// RFC 6749 §3.1.2: parameters are added to the query, what stood there stays; or they are a form's.
-    fn answer(&self, mode: ResponseMode, params: &[(&'static str, Option<&str>)]) -> AuthorizationResponse {
+    fn answer(
+        &self,
+        mode: ResponseMode,
+        params: &[(&'static str, Option<&str>)],
+        error: Option<ErrorCode>,
+    ) -> AuthorizationResponse {
         match mode {
             ResponseMode::Query => {
-                AuthorizationResponse::Redirect(Location::new(append_query(&self.uri, params)))
+                AuthorizationResponse::Redirect(Location::new(append_query(&self.uri, params), error))
             }
-            ResponseMode::FormPost => AuthorizationResponse::FormPost(FormPost::new(&self.uri, params)),
+            ResponseMode::FormPost => {
+                AuthorizationResponse::FormPost(FormPost::new(&self.uri, params, error))
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::redirect::origin_of;
+use super::{error::ErrorCode, redirect::origin_of};
 
 /// `response_mode` (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode §2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,28 +54,40 @@ impl AuthorizationResponse {
             Self::FormPost(_) => None,
         }
     }
+
+    /// The error that it carries, if it is one.
+    #[must_use]
+    pub fn error(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Redirect(location) => location.error,
+            Self::FormPost(form) => form.error,
+        }
+    }
 }
 
 /// Where the browser is sent: an answer to a verified redirect URI.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Location(String);
+pub struct Location {
+    uri: String,
+    error: Option<ErrorCode>,
+}
 
 impl Location {
-    pub(super) fn new(uri: String) -> Self {
-        Self(uri)
+    pub(super) fn new(uri: String, error: Option<ErrorCode>) -> Self {
+        Self { uri, error }
     }
 
     /// The value of the `Location` header.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.uri
     }
 }
 
 /// The code in it is a secret.
 impl fmt::Debug for Location {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Location({}…)", self.0.split('?').next().unwrap_or_default())
+        write!(out, "Location({}…)", self.uri.split('?').next().unwrap_or_default())
     }
 }
 
@@ -84,12 +96,17 @@ impl fmt::Debug for Location {
 pub struct FormPost {
     action: String,
     fields: Vec<(&'static str, String)>,
+    error: Option<ErrorCode>,
 }
 
 impl FormPost {
-    pub(super) fn new(action: &str, params: &[(&'static str, Option<&str>)]) -> Self {
+    pub(super) fn new(
+        action: &str,
+        params: &[(&'static str, Option<&str>)],
+        error: Option<ErrorCode>,
+    ) -> Self {
         let present = params.iter().filter_map(|(name, value)| Some((*name, (*value)?.to_owned())));
-        Self { action: action.to_owned(), fields: present.collect() }
+        Self { action: action.to_owned(), fields: present.collect(), error }
     }
 
     /// The redirect URI, as the request sent it.

@@ -57,6 +57,30 @@ async fn a_refused_grant_is_counted_by_its_registered_code() {
 }
 
 #[tokio::test]
+async fn what_authorize_answers_to_a_client_is_counted_by_its_code_and_what_ends_on_a_page_by_a_word() {
+    house(async |house| {
+        let (browser, rp) = (house.browser(), house.exam());
+        let denied = rp.returned(&browser.get_once(&rp.authorize(&[("prompt", "none")])).await);
+        assert_eq!(denied.get("error"), "login_required");
+        browser.get_once(&rp.authorize(&[("prompt", "none"), ("response_mode", "form_post")])).await;
+        browser.get_once(&rp.authorize(&[("scope", "openid"), ("response_type", "token")])).await;
+        browser.get_once(&rp.authorize(&[("redirect_uri", "https://evil.example/")])).await;
+        browser.get_once(&rp.authorize(&[("client_id", "nobody")])).await;
+        let text = house.service.metrics().await;
+        for (error, times) in [
+            ("login_required", 2.0),
+            ("unsupported_response_type", 1.0),
+            ("redirect_mismatch", 1.0),
+            ("unknown_client", 1.0),
+        ] {
+            let line = format!("menfu_http_refusals_total{{endpoint=\"/authorize\",error=\"{error}\"}}");
+            assert_eq!(figure(&text, &line), times, "{error}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_calls_of_outside_authorities_are_counted_by_their_outcome() {
     house(async |house| {
         registered_l2(house, "lin2026", &lin(house)).await;

@@ -7,6 +7,7 @@ use http::StatusCode;
 use http::header::HeaderMap;
 
 use super::form;
+use crate::http::meter::Reason;
 use crate::http::page::{go, show_with};
 use crate::http::pages::interaction::{path, send};
 use crate::http::url::Path;
@@ -76,10 +77,12 @@ fn present(
 fn refused(app: &App, visit: &Visit, error: PageError) -> Response {
     tracing::info!(trace = %visit.ctx.trace, %error, "authorization request refused on a page");
     let problem = Problem::new(ProblemKind::Request, visit.ctx.now);
-    let problem = match error {
+    let problem = match &error {
         PageError::UnknownClient => problem.because(Message::new("problem-unknown-client")),
         PageError::RedirectMismatch => problem.because(Message::new("problem-redirect-uri")),
         PageError::NoClientId | PageError::NoRedirectUri => problem,
     };
-    show_with(app, visit, StatusCode::BAD_REQUEST, &problem)
+    let mut response = show_with(app, visit, StatusCode::BAD_REQUEST, &problem);
+    response.extensions_mut().insert(Reason(error.word()));
+    response
 }

@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{CACHE_CONTROL, HeaderValue};
 
+use crate::http::meter::Reason;
 use crate::http::page::{go, show_leading_to};
 use crate::http::url::Path;
 use crate::http::view::FormPost;
@@ -80,16 +81,20 @@ fn present(app: &App, visit: &Visit, authorized: Authorized) -> Response {
 
 /// The answer to a client: a redirect, or a page whose form posts it; nobody keeps either.
 pub fn send(app: &App, visit: &Visit, response: &AuthorizationResponse) -> Response {
-    match response {
+    let mut sent = match response {
         AuthorizationResponse::Redirect(location) => {
-            let mut response = Redirect::to(location.as_str()).into_response();
-            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            response
+            let mut redirect = Redirect::to(location.as_str()).into_response();
+            redirect.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            redirect
         }
         AuthorizationResponse::FormPost(form) => {
             show_leading_to(app, visit, &FormPost::of(form), &form.origin())
         }
+    };
+    if let Some(code) = response.error() {
+        sent.extensions_mut().insert(Reason(code.as_str()));
     }
+    sent
 }
 
 fn visitor<'a>(visit: &'a Visit, browser: &'a HashedToken) -> Visitor<'a> {

@@ -11,6 +11,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 
+use crate::http::meter::Reason;
 use crate::http::page::{go, show, show_leading_to, show_with};
 use crate::http::url::{Link, Path};
 use crate::http::view::{LogoutConfirm, Problem, ProblemKind, ReturnTo, SignedOut as SignedOutPage};
@@ -101,7 +102,9 @@ fn refused(app: &App, visit: &Visit, error: LogoutError) -> Response {
     if error == LogoutError::RedirectMismatch {
         problem = problem.because(Message::new("problem-redirect-uri"));
     }
-    show_with(app, visit, StatusCode::BAD_REQUEST, &problem)
+    let mut response = show_with(app, visit, StatusCode::BAD_REQUEST, &problem);
+    response.extensions_mut().insert(Reason("invalid_request"));
+    response
 }
 
 fn result(client: Option<&Arc<Client>>, ended: bool) -> SignedOutPage {
