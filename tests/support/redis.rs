@@ -3,7 +3,7 @@
 //! Shared by path: the unit tests see it as `storage::servers`. Without the variable nothing here is called, so a plain
 //! `cargo test` needs no Redis; with it a missing `redis-server` is a failure.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,10 +51,19 @@ pub fn pass(url: &str, prefix: &str, time: TimeDelta) {
     }
 }
 
+/// Options of a server that has a password, and gives it to its master.
+const GUARDED: [&str; 4] = ["--requirepass", PASSWORD, "--masterauth", PASSWORD];
+
+/// The password of servers that have one, and that of their Sentinel.
+pub const PASSWORD: &str = "of-the-redis";
+pub const SENTINEL_PASSWORD: &str = "of-the-sentinel";
+
 /// A server in a process of its own; dropped, it is killed.
 pub struct RedisServer {
     pub port: u16,
     options: Vec<String>,
+    /// What stands before the address for whoever may ask.
+    credentials: String,
     process: Option<Child>,
     folder: tempfile::TempDir,
 }
@@ -64,33 +73,59 @@ impl RedisServer {
         Self::with(&[])
     }
 
+    /// That answers nobody without [`PASSWORD`].
+    pub fn guarded() -> Self {
+        Self::with(&GUARDED)
+    }
+
     fn with(options: &[&str]) -> Self {
-        let mut server = Self {
-            port: free_port(),
-            options: options.iter().map(|&option| option.to_owned()).collect(),
-            process: None,
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let mut server = Self::at(free_port(), options);
         server.resume();
+        server
+    }
+
+    fn at(port: u16, options: &[&str]) -> Self {
+        let credentials = if options.contains(&GUARDED[0]) { format!(":{PASSWORD}@") } else { String::new() };
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        Self { port, options, credentials, process: None, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// That speaks TLS alone, with `server.pem` and `server.key` of this folder.
+    pub fn behind_tls(files: &Path, options: &[&str]) -> Self {
+        let port = free_port();
+        let number = port.to_string();
+        let [certificate, key] =
+            ["server.pem", "server.key"].map(|name| files.join(name).display().to_string());
+        let tls =
+            ["--port", "0", "--tls-port", &number, "--tls-cert-file", &certificate, "--tls-key-file", &key];
+        let nobody = ["--tls-auth-clients", "no", "--tls-ca-cert-file", &certificate];
+        let mut server = Self::at(port, &[&tls[..], &nobody, options].concat());
+        server.spawn();
+        until("the server listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         server
     }
 
     fn sentinel_of(master: &Self) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let guarded = !master.credentials.is_empty();
+        let passwords = format!("sentinel auth-pass {MASTER} {PASSWORD}\nrequirepass {SENTINEL_PASSWORD}\n");
         let text = format!(
             "sentinel monitor {MASTER} 127.0.0.1 {} 1\nsentinel down-after-milliseconds {MASTER} 500\n\
              sentinel failover-timeout {MASTER} 5000\n",
             master.port
         );
+        let text = if guarded { text + &passwords } else { text };
         std::fs::write(folder.path().join("sentinel.conf"), text).unwrap();
         let options = vec!["--sentinel".to_owned()];
-        let mut server = Self { port: free_port(), options, process: None, folder };
+        let credentials = if guarded { format!(":{SENTINEL_PASSWORD}@") } else { String::new() };
+        let mut server = Self { port: free_port(), options, credentials, process: None, folder };
         server.resume();
         server
     }
 
+    /// With the credentials that it wants.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://{}127.0.0.1:{}", self.credentials, self.port)
     }
 
     /// Ends it by signal 9; what it held is lost.
@@ -103,10 +138,16 @@ impl RedisServer {
 
     /// Starts it at its port, empty.
     pub fn resume(&mut self) {
-        let process = command(self.folder.path(), self.port, &self.options).spawn();
-        self.process = Some(process.unwrap_or_else(|error| panic!("redis-server: {error}")));
+        self.spawn();
         let url = self.url();
         until("the server answers", || ask::<String>(&url, &["PING"]).is_some());
+    }
+}
+
+impl RedisServer {
+    fn spawn(&mut self) {
+        let process = command(self.folder.path(), self.port, &self.options).spawn();
+        self.process = Some(process.unwrap_or_else(|error| panic!("redis-server: {error}")));
     }
 }
 
@@ -125,10 +166,19 @@ pub struct Watched {
 
 impl Watched {
     pub fn start() -> Self {
-        let master = RedisServer::start();
+        Self::with(&[])
+    }
+
+    /// All of them want passwords.
+    pub fn guarded() -> Self {
+        Self::with(&GUARDED)
+    }
+
+    fn with(options: &[&str]) -> Self {
+        let master = RedisServer::with(options);
         let port = master.port.to_string();
-        let replica =
-            RedisServer::with(&["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"]);
+        let follow = ["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"];
+        let replica = RedisServer::with(&[options, &follow].concat());
         let sentinel = RedisServer::sentinel_of(&master);
         until("the replica follows", || {
             says(&replica.url(), &["INFO", "replication"], "master_link_status:up")
@@ -152,16 +202,20 @@ pub struct Cluster {
 
 impl Cluster {
     pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// Its nodes want a password.
+    pub fn guarded() -> Self {
+        Self::with(&GUARDED)
+    }
+
+    fn with(options: &[&str]) -> Self {
         let buses: Vec<_> = (0..3).map(|_| free_port().to_string()).collect();
         let start = |bus: &String| {
-            RedisServer::with(&[
-                "--cluster-enabled",
-                "yes",
-                "--cluster-port",
-                bus,
-                "--cluster-node-timeout",
-                "2000",
-            ])
+            let cluster =
+                ["--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "2000"];
+            RedisServer::with(&[options, &cluster].concat())
         };
         let nodes: Vec<_> = buses.iter().map(start).collect();
         for (number, node) in nodes.iter().enumerate() {

@@ -147,3 +147,92 @@ async fn a_cluster_that_lost_a_node_serves_all_keys_when_it_is_back() {
         assert_eq!(store.take(&key).await.unwrap().as_deref(), Some("1"));
     }
 }
+
+/// A made-up authority and a server's certificate by it, as `ca.pem`, `server.pem` and `server.key`.
+fn certified(name: &str) -> tempfile::TempDir {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    let (own, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = params.self_signed(&own).unwrap().pem();
+    let issuer = Issuer::new(params, own);
+    let server =
+        CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap().pem();
+    let folder = tempfile::tempdir().unwrap();
+    for (file, text) in [("ca.pem", authority), ("server.pem", server), ("server.key", key.serialize_pem())] {
+        std::fs::write(folder.path().join(file), text).unwrap();
+    }
+    folder
+}
+
+fn over_tls(server: &RedisServer, authority: Option<&tempfile::TempDir>) -> Settings {
+    let settings = servers::settings(vec![format!("rediss://127.0.0.1:{}", server.port)]);
+    Settings { ca_file: authority.map(|folder| folder.path().join("ca.pem")), ..settings }
+}
+
+async fn refused(settings: &Settings) -> String {
+    open(settings).put("a", "1", MINUTE).await.unwrap_err().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_tls_an_acl_user_is_served_where_the_certificate_is_of_the_authority_that_we_were_given() {
+    if !wanted() {
+        return;
+    }
+    let files = certified("127.0.0.1");
+    let menfu = ["--user", "menfu", "on", ">s3cret", "~menfu*", "+@all", "--user", "default", "off"];
+    let server = RedisServer::behind_tls(files.path(), &menfu);
+    let known = |username: &str, password: &str| Settings {
+        username: Some(username.to_owned()),
+        password: Some(password.into()),
+        ..over_tls(&server, Some(&files))
+    };
+    let store = open(&known("menfu", "s3cret"));
+    store.put("a", "1", MINUTE).await.unwrap();
+    assert_eq!(store.take("a").await.unwrap().as_deref(), Some("1"));
+    let in_the_address = format!("rediss://menfu:s3cret@127.0.0.1:{}", server.port);
+    let store = open(&Settings { urls: vec![in_the_address], ..over_tls(&server, Some(&files)) });
+    store.put("b", "1", MINUTE).await.unwrap();
+    for wrong in [known("menfu", "guess"), known("default", "s3cret"), over_tls(&server, Some(&files))] {
+        let says = refused(&wrong).await;
+        assert!(!says.contains("guess") && !says.contains("s3cret"), "{says}");
+    }
+    let other = certified("127.0.0.1");
+    refused(&Settings { ca_file: Some(other.path().join("ca.pem")), ..known("menfu", "s3cret") }).await;
+    refused(&Settings { ca_file: None, ..known("menfu", "s3cret") }).await;
+    let plain = vec![format!("redis://127.0.0.1:{}", server.port)];
+    refused(&Settings { urls: plain, ..known("menfu", "s3cret") }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_for_another_name_is_not_believed() {
+    if !wanted() {
+        return;
+    }
+    let files = certified("redis.example");
+    let server = RedisServer::behind_tls(files.path(), &[]);
+    refused(&over_tls(&server, Some(&files))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_given_to_a_server_to_a_master_behind_its_sentinel_and_to_a_cluster() {
+    if !wanted() {
+        return;
+    }
+    let server = RedisServer::guarded();
+    let without = vec![format!("redis://127.0.0.1:{}", server.port)];
+    let password = || Some(servers::PASSWORD.into());
+    for good in [
+        servers::settings(vec![server.url()]),
+        Settings { password: password(), ..servers::settings(without.clone()) },
+    ] {
+        open(&good).put("a", "1", MINUTE).await.unwrap();
+    }
+    refused(&servers::settings(without.clone())).await;
+    refused(&Settings { password: Some("guess".into()), ..servers::settings(without) }).await;
+    let watched = Watched::guarded();
+    open(&Settings { password: password(), ..watched.settings() }).put("a", "1", MINUTE).await.unwrap();
+    refused(&watched.settings()).await;
+    let cluster = Cluster::guarded();
+    open(&Settings { password: password(), ..cluster.settings() }).put("a", "1", MINUTE).await.unwrap();
+}
