@@ -35,7 +35,7 @@ const FLOORS: [&[&str]; 14] = [
 const GROUND: &str = "kernel";
 
 /// Who may import which package; places are prefixes of paths, `…/store.rs` a feature's own store.
-const FENCES: [(&str, &[&str]); 36] = [
+const FENCES: [(&str, &[&str]); 41] = [
     ("josekit", &["src/protocol/jose"]),
     ("ring", &["src/protocol/jose/es256.rs", "src/app/tls.rs"]),
     ("oxide_auth", &["src/protocol/oxide"]),
@@ -47,7 +47,16 @@ const FENCES: [(&str, &[&str]); 36] = [
     ("sea_orm_migration", &["src/storage/", "migrations/"]),
     ("rusqlite", &["src/storage/sql/pen.rs"]),
     ("redis", &["src/storage/ephemeral/redis"]),
-    ("reqwest", &["src/storage/outbound", "src/storage/authority", "src/demo/", "src/cli/doctor/"]),
+    (
+        "reqwest",
+        &[
+            "src/storage/outbound",
+            "src/storage/authority",
+            "src/demo/",
+            "src/cli/doctor/",
+            "src/telemetry/traces.rs",
+        ],
+    ),
     ("openidconnect", &["src/demo/"]),
     ("axum", &["src/http/", "src/sandbox/", "src/demo/", "src/app"]),
     ("axum_extra", &["src/http/", "src/sandbox/", "src/demo/"]),
@@ -62,7 +71,12 @@ const FENCES: [(&str, &[&str]); 36] = [
     ("clap", &["src/cli/"]),
     ("figment", &["src/policy/layers.rs", "src/config/"]),
     ("tracing_subscriber", &["src/telemetry.rs"]),
+    ("opentelemetry", &["src/kernel/trace.rs", "src/telemetry/traces.rs"]),
+    ("opentelemetry_sdk", &["src/telemetry/traces.rs"]),
+    ("opentelemetry_proto", &["src/telemetry/traces.rs"]),
+    ("prost", &["src/telemetry/traces.rs"]),
     ("argon2", &["src/people/"]),
+    ("rustix", &["src/people/password/"]),
     ("zxcvbn", &["src/kernel/password.rs"]),
     ("captcha", &["src/limits/"]),
     ("aes_gcm", &["src/storage/vault"]),
@@ -84,6 +98,7 @@ const FENCES: [(&str, &[&str]); 36] = [
             "src/keys/",
             "src/clients/",
             "src/provider/",
+            "src/telemetry/traces.rs",
             "src/main.rs",
         ],
     ),

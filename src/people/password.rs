@@ -1,14 +1,12 @@
-//! Argon2id (RFC 9106) in a bounded pool: as many hashes at once as there are cores, memory blocks that are
-//! reused (a fresh allocation per hash never returns to the system), a queue with a cap, and `Busy` past it.
+//! Argon2id (RFC 9106) in a bounded pool: as many hashes at once as there are cores, by `workers` of their own, a queue
+//! with a cap, and `Busy` past it.
 //!
 //! Invariants: a stranger's name costs exactly what a known one costs (`Self::dummy`); a permit lives inside the
-//! blocking closure, so a client that hangs up does not free a core that still computes.
+//! worker's job, so a client that hangs up does not free a core that still computes.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+mod workers;
+
+use std::{fmt, sync::Arc, time::Duration};
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
@@ -16,9 +14,12 @@ use argon2::{
 };
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, oneshot};
 use zeroize::Zeroizing;
 
+use workers::{Permits, Workers};
+
+use crate::kernel::trace::{self, Side};
 use crate::kernel::{Rng, Secret, canonical_password};
 
 /// RFC 9106 §3.1: a salt of 16 bytes.
@@ -139,30 +140,27 @@ struct Pool {
     places: Arc<Semaphore>,
     cores: Arc<Semaphore>,
     wait: Duration,
-    blocks: Mutex<Vec<Vec<Block>>>,
+    workers: Workers,
     rng: Arc<dyn Rng>,
     dummy: PasswordHash,
 }
 
 impl PasswordHasher {
-    /// Computes the dummy hash once, so it must not be built on a busy runtime thread.
+    /// No hash is computed and no memory taken before the first password comes.
     ///
     /// # Errors
     /// `Parameters` when the settings are outside what Argon2 allows.
     pub fn new(settings: &HashSettings, rng: Arc<dyn Rng>) -> Result<Self, HashError> {
         let params = settings.params()?;
         let cores = settings.cores();
-        let mut nobody = Zeroizing::new([0u8; 32]);
-        rng.fill(nobody.as_mut_slice());
-        let mut blocks = Vec::new();
-        let dummy = encode(&params, nobody.as_slice(), &fresh_salt(rng.as_ref()), &mut blocks)?;
+        let dummy = nobody(&params, rng.as_ref())?;
         let pool = Pool {
             size: Size { cores, places: cores + settings.queue },
             params,
             places: Arc::new(Semaphore::new(cores + settings.queue)),
             cores: Arc::new(Semaphore::new(cores)),
             wait: Duration::from_millis(settings.wait_ms),
-            blocks: Mutex::new(vec![blocks]),
+            workers: Workers::new(),
             rng,
             dummy,
         };
@@ -211,38 +209,33 @@ impl PasswordHasher {
         T: Send + 'static,
         F: FnOnce(&Pool, &mut Vec<Block>) -> Result<T, HashError> + Send + 'static,
     {
-        let permits = self.admit().await?;
-        let pool = Arc::clone(&self.inner);
-        tokio::task::spawn_blocking(move || {
-            let mut blocks = pool.borrow_blocks();
-            let result = job(&pool, &mut blocks);
-            pool.return_blocks(blocks);
-            drop(permits);
-            result
-        })
-        .await
-        .map_err(|_| HashError::Worker)?
+        trace::part("password hash", Side::Inside, self.run_in_pool(job)).await
     }
 
-    async fn admit(&self) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), HashError> {
+    async fn run_in_pool<T, F>(&self, job: F) -> Result<T, HashError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Pool, &mut Vec<Block>) -> Result<T, HashError> + Send + 'static,
+    {
+        let permits = self.admit().await?;
+        let pool = Arc::clone(&self.inner);
+        let (tell, told) = oneshot::channel();
+        let job = Box::new(move |blocks: &mut Vec<Block>| {
+            // Whoever asked may have gone away.
+            let _ = tell.send(job(&pool, blocks));
+            permits
+        });
+        self.inner.workers.submit(job).map_err(|_| HashError::Worker)?;
+        told.await.map_err(|_| HashError::Worker)?
+    }
+
+    async fn admit(&self) -> Result<Permits, HashError> {
         let place = Arc::clone(&self.inner.places).try_acquire_owned().map_err(|_| HashError::Busy)?;
         let core = tokio::time::timeout(self.inner.wait, Arc::clone(&self.inner.cores).acquire_owned())
             .await
             .map_err(|_| HashError::Busy)?
             .map_err(|_| HashError::Worker)?;
         Ok((place, core))
-    }
-}
-
-impl Pool {
-    fn borrow_blocks(&self) -> Vec<Block> {
-        self.blocks.lock().ok().and_then(|mut free| free.pop()).unwrap_or_default()
-    }
-
-    fn return_blocks(&self, blocks: Vec<Block>) {
-        if let Ok(mut free) = self.blocks.lock() {
-            free.push(blocks);
-        }
     }
 }
 
@@ -273,12 +266,23 @@ fn encode(
     blocks: &mut Vec<Block>,
 ) -> Result<PasswordHash, HashError> {
     let tag = tag(params, secret, salt, blocks)?;
+    phc_of(params, salt, tag.as_slice())
+}
+
+/// What no password has: a random salt with a random tag, at the cost of all others.
+fn nobody(params: &Params, rng: &dyn Rng) -> Result<PasswordHash, HashError> {
+    let mut tag = Zeroizing::new([0; TAG_BYTES]);
+    rng.fill(tag.as_mut_slice());
+    phc_of(params, &fresh_salt(rng), tag.as_slice())
+}
+
+fn phc_of(params: &Params, salt: &[u8], tag: &[u8]) -> Result<PasswordHash, HashError> {
     let hash = phc::PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
         params: ParamsString::try_from(params).map_err(|_| HashError::Parameters)?,
         salt: Some(Salt::new(salt).map_err(|_| HashError::Parameters)?),
-        hash: Some(Output::new(tag.as_slice()).map_err(|_| HashError::Parameters)?),
+        hash: Some(Output::new(tag).map_err(|_| HashError::Parameters)?),
     };
     Ok(PasswordHash(hash.to_string()))
 }
@@ -383,14 +387,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_blocks_come_back_to_the_pool() {
+    async fn one_password_after_the_other_needs_one_worker() {
         let hasher = hasher(1);
+        assert_eq!(hasher.inner.workers.threads(), 0, "none before the first");
         for _ in 0..3 {
             hasher.hash(&secret("Gd2026hrss")).await.unwrap();
         }
-        let free = hasher.inner.blocks.lock().unwrap();
-        assert_eq!(free.len(), 1);
-        assert_eq!(free[0].len(), hasher.inner.params.block_count());
+        assert_eq!(hasher.inner.workers.threads(), 1);
+    }
+
+    #[test]
+    fn what_nobody_has_costs_what_all_others_cost() {
+        let dummy = hasher(3).inner.dummy.clone();
+        assert!(dummy.as_phc().starts_with("$argon2id$v=19$m=8,t=3,p=1$"), "{}", dummy.as_phc());
     }
 
     #[test]

@@ -1,4 +1,7 @@
-//! One tera engine a language, and the functions that templates call.
+//! The tera engine, and the functions that templates call.
+//!
+//! One for all languages: compiled templates take two megabytes. Which language a page speaks is the thread's to know while
+//! it makes the page: components see nothing of the page but what they are given.
 //!
 //! * `t(key, …)`: a text of the catalogue. Arguments are escaped, but for blocks that the template itself captured, so
 //!   that a link can stand inside a sentence.
@@ -7,6 +10,7 @@
 //! * `asset(name)`: the address of a static file.
 //! * `instant | date`, `| date_time`, `| clock`: an instant as a person in China reads it.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,7 +20,7 @@ use tera::{Context, Error, Kwargs, Map, State, Tera, TeraResult, Value};
 use url::form_urlencoded::Serializer;
 
 use super::texts::value_of;
-use super::{Chrome, Overrides, Page, PerLocale, RenderError, Texts, asset, chrome, moment};
+use super::{Chrome, Overrides, Page, RenderError, Texts, asset, chrome, moment};
 use crate::kernel::{Locale, Timestamp};
 
 /// The path of each route by the name that templates use.
@@ -26,10 +30,15 @@ pub type Paths = BTreeMap<String, &'static str>;
 #[folder = "templates/"]
 struct Templates;
 
+thread_local! {
+    /// The language of the page that this thread is making; nothing waits in between, so it is one at a time.
+    static SPEAKING: Cell<Locale> = const { Cell::new(Locale::ZhHans) };
+}
+
 /// Makes pages.
 pub struct Renderer {
     texts: Arc<Texts>,
-    engines: PerLocale<Tera>,
+    engine: Tera,
 }
 
 impl Renderer {
@@ -39,9 +48,8 @@ impl Renderer {
     /// [`RenderError`]; the only one that is not a fault of ours is an override of a text that does not exist.
     pub fn new(paths: Paths, overrides: &Overrides) -> Result<Self, RenderError> {
         let texts = Arc::new(Texts::load(overrides)?);
-        let paths = Arc::new(paths);
-        let engines = PerLocale::try_build(|locale| engine(locale, &texts, &paths))?;
-        Ok(Self { texts, engines })
+        let engine = engine(&texts, Arc::new(paths))?;
+        Ok(Self { texts, engine })
     }
 
     /// The page as HTML.
@@ -53,7 +61,8 @@ impl Renderer {
         let mut context = Context::from_serialize(page)?;
         let view = Value::try_from_serializable(&chrome::View::from(frame))?;
         context.insert_value("chrome", view);
-        Ok(self.engines.of(frame.locale).render(P::TEMPLATE, &context)?)
+        SPEAKING.set(frame.locale);
+        Ok(self.engine.render(P::TEMPLATE, &context)?)
     }
 
     /// The catalogues, for texts outside pages: SMS, JSON answers.
@@ -69,9 +78,9 @@ impl Renderer {
     }
 }
 
-fn engine(locale: Locale, texts: &Arc<Texts>, paths: &Arc<Paths>) -> Result<Tera, RenderError> {
+fn engine(texts: &Arc<Texts>, paths: Arc<Paths>) -> Result<Tera, RenderError> {
     let mut tera = Tera::new();
-    register(&mut tera, locale, texts, paths);
+    register(&mut tera, texts, paths);
     let mut sources = Vec::new();
     for name in Templates::iter().filter(|name| name.ends_with(".html")) {
         let bytes = Templates::get(&name).map(|file| file.data.into_owned()).unwrap_or_default();
@@ -81,17 +90,16 @@ fn engine(locale: Locale, texts: &Arc<Texts>, paths: &Arc<Paths>) -> Result<Tera
     Ok(tera)
 }
 
-fn register(tera: &mut Tera, locale: Locale, texts: &Arc<Texts>, paths: &Arc<Paths>) {
+fn register(tera: &mut Tera, texts: &Arc<Texts>, paths: Arc<Paths>) {
     let catalogue = Arc::clone(texts);
     tera.register_function("t", move |args: Kwargs, state: &State<'_>| {
-        translate(&catalogue, locale, &args, state)
+        translate(&catalogue, SPEAKING.get(), &args, state)
     });
     let catalogue = Arc::clone(texts);
     tera.register_filter("say", move |message: Map, _: Kwargs, _: &State<'_>| {
-        say(&catalogue, locale, &message)
+        say(&catalogue, SPEAKING.get(), &message)
     });
-    let routes = Arc::clone(paths);
-    tera.register_function("url", move |args: Kwargs, _: &State<'_>| link(&routes, &args));
+    tera.register_function("url", move |args: Kwargs, _: &State<'_>| link(&paths, &args));
     tera.register_function("asset", |args: Kwargs, _: &State<'_>| {
         let name = args.must_get::<&str>("name")?;
         asset::address(name).ok_or_else(|| Error::message(format!("no static file {name}")))

@@ -1,8 +1,8 @@
 //! Pages: the only user of tera and fluent.
 //!
 //! A page is a plain struct of `http::view` that implements [`Page`]; [`Renderer::render`] puts it into its template
-//! together with the [`Chrome`] that every page has. All words come from the catalogues in `templates/locales/`, one
-//! engine a language, so that a template never says which language it speaks. Templates, catalogues and styles are
+//! together with the [`Chrome`] that every page has. All words come from the catalogues in `templates/locales/`; a template
+//! never says which language it speaks. Templates, catalogues and styles are
 //! embedded in the binary. May use: kernel.
 
 mod asset;

@@ -70,7 +70,7 @@ impl Operation {
 }
 
 /// One browser and one relying party that take turns; several of them load the server.
-struct Lane {
+pub struct Lane {
     http: Client,
     issuer: Url,
     cookies: Vec<(String, String)>,
@@ -115,7 +115,7 @@ impl Load {
         watch.stop(latencies)
     }
 
-    async fn drive(
+    pub async fn drive(
         self: Arc<Self>,
         mut lane: Lane,
         operation: Operation,
@@ -130,7 +130,7 @@ impl Load {
         latencies
     }
 
-    async fn once(&self, lane: &mut Lane, operation: Operation) {
+    pub async fn once(&self, lane: &mut Lane, operation: Operation) {
         match operation {
             Operation::Discovery => lane.read("/.well-known/openid-configuration", "").await,
             Operation::ClientCredentials => {
@@ -155,7 +155,7 @@ impl Load {
         }
     }
 
-    async fn lane(&self, operation: Operation) -> Lane {
+    pub async fn lane(&self, operation: Operation) -> Lane {
         let mut lane = Lane::new(&self.issuer);
         self.next_person(&mut lane);
         if operation.needs_session() {

@@ -18,6 +18,7 @@
     reason = "figures for people"
 )]
 
+mod crowd;
 mod data;
 mod database;
 mod load;
@@ -70,6 +71,9 @@ struct Options {
     /// The program to measure, instead of the one built with this: to compare two builds.
     #[arg(long, default_value = server::MENFU)]
     menfu: String,
+    /// Measure instead how discovery and token fare beside so many people who sign in at once.
+    #[arg(long, default_value_t = 0)]
+    crowd: usize,
     /// Cargo passes this to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -94,16 +98,21 @@ async fn measure(options: Options) {
     let server = Server::start(&options).await;
     let idle = server.meters.resident_mib();
     println!("{}, {accounts} accounts, {grants} grants, {lanes} lanes", server.database);
+    let load = Arc::new(Load::new(server.issuer.clone(), server.meters, &options));
+    println!("resident: {idle:.1} MiB idle");
+    if options.crowd > 0 {
+        crowd::measure(&load, server.meters, options.crowd, options.rounds, options.operations).await;
+        return server.stop().await;
+    }
     println!("| operation | op/s | p50 ms | p99 ms | CPU-ms min | median | database CPU-ms min | median |");
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
-    let load = Arc::new(Load::new(server.issuer.clone(), server.meters, &options));
     for operation in Operation::ALL.into_iter().filter(|one| one.name().contains(&options.only)) {
         println!("{}", row(&load, operation, options.rounds).await);
     }
     if Operation::PasswordSignin.name().contains(&options.only) {
         println!("a password's hash alone: {:.2} CPU-ms", hash_alone(options.rounds).await);
     }
-    println!("resident: {idle:.1} MiB idle, {:.1} MiB after the load", server.meters.resident_mib());
+    println!("resident: {:.1} MiB after the load", server.meters.resident_mib());
     server.stop().await;
 }
 

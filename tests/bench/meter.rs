@@ -29,8 +29,17 @@ impl Meters {
 
     /// Resident memory of the server in MiB.
     pub fn resident_mib(self) -> f64 {
+        self.memory_mib("VmRSS:")
+    }
+
+    /// The most that it ever was.
+    pub fn highest_mib(self) -> f64 {
+        self.memory_mib("VmHWM:")
+    }
+
+    fn memory_mib(self, name: &str) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.server)).expect("it runs here");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line");
         let kib: f64 = line.split_whitespace().next().expect("a number").parse().expect("KiB");
         kib / 1024.0
     }

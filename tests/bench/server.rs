@@ -120,6 +120,7 @@ fn clients() -> String {
 
 /// Starts the server and waits for its word; what it says afterwards goes into a file.
 fn serve(folder: &Path, options: &Options) -> Child {
+    let begun = Instant::now();
     let mut process = Command::new("taskset")
         .args(["-c", &options.server_core.to_string(), &options.menfu, "--config"])
         .arg(folder.join("menfu.toml"))
@@ -131,6 +132,8 @@ fn serve(folder: &Path, options: &Options) -> Child {
         .expect("taskset, of util-linux");
     let mut lines = BufReader::new(process.stdout.take().expect("its output"));
     await_ready(&mut lines);
+    let (ready, bytes) = (begun.elapsed(), fs::metadata(&options.menfu).expect("the program").len());
+    println!("ready after {} ms, a program of {:.1} MiB", ready.as_millis(), bytes as f64 / 1048576.0);
     let mut log = File::create(folder.join("menfu.log")).expect("a log file");
     std::thread::spawn(move || std::io::copy(&mut lines, &mut log));
     process
