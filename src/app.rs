@@ -30,6 +30,7 @@ use crate::clients::{Clients, ClientsError, KeySets};
 use crate::consents::Consents;
 use crate::http::view::{Privacy, Terms};
 use crate::http::{self, App, cookies::Cookies, meter::Meter, proxy::Network, site::Sites, url::Path};
+use crate::kernel::trace::Traces;
 use crate::kernel::{Ctx, Locale, SourceAddr, TraceId};
 use crate::keys::{Keys, KeysError};
 use crate::limits::{self, Limits};
@@ -77,6 +78,8 @@ pub struct Settings {
     pub limits: limits::Settings,
     /// Whether the outside world is simulated.
     pub sandbox: bool,
+    /// Where spans go.
+    pub traces: Traces,
 }
 
 /// Why the provider does not start.
@@ -139,9 +142,8 @@ impl Service {
         let keys = Keys::new(base.clone(), audit.clone());
         let people = People::new(base.clone(), hasher(&settings, &base)?, policy.clone());
         let sessions = Sessions::new(base.clone(), audit.clone(), session_times(&policy));
-        let tokens = Tokens::new(base.clone(), audit.clone(), token_times(&policy));
         let consents = Consents::new(base.clone(), audit.clone());
-        let proofing = gates.proofing(&settings.proofing, &base, &policy, &meter)?;
+        let proofing = gates.proofing(&settings.proofing, &base, &policy, (&meter, &settings.traces))?;
         let rooms = signup::Rooms {
             people: people.clone(),
             proofing: proofing.clone(),
@@ -158,11 +160,11 @@ impl Service {
             sessions: sessions.clone(),
             limits: limits.clone(),
             notify: notify.clone(),
-            audit,
+            audit: audit.clone(),
             policy: policy.clone(),
         });
         let deliveries = deliveries(&settings, &base, &gates, (&keys, &sessions))?;
-        let dispatcher = Dispatcher::new(outbox.clone(), counted(deliveries, &meter));
+        let dispatcher = Dispatcher::new(outbox.clone(), counted(deliveries, &meter, &settings.traces));
         let provider = Provider::new(
             provider::Rooms {
                 base: base.clone(),
@@ -170,7 +172,7 @@ impl Service {
                 proofing: proofing.clone(),
                 sessions: sessions.clone(),
                 consents: consents.clone(),
-                tokens,
+                tokens: Tokens::new(base.clone(), audit, token_times(&policy)),
                 clients: settings.clients.clone(),
                 key_sets: KeySets::new(Fetcher::new(settings.outbound)?),
                 ephemeral,
@@ -187,6 +189,7 @@ impl Service {
             issuer,
             sandbox: settings.sandbox,
             meter,
+            traces: settings.traces,
             trusted_proxies: settings.trusted_proxies,
             policy,
             renderer,
@@ -305,8 +308,9 @@ fn address(issuer: &Issuer) -> Result<Url, StartError> {
     Url::parse(issuer.as_str()).map_err(|error| StartError::Settings(error.to_string()))
 }
 
-fn counted(handlers: Vec<Arc<dyn Deliver>>, meter: &Meter) -> Vec<Arc<dyn Deliver>> {
-    let count = |inner| Arc::new(Counted { meter: meter.clone(), inner }) as Arc<dyn Deliver>;
+fn counted(handlers: Vec<Arc<dyn Deliver>>, meter: &Meter, traces: &Traces) -> Vec<Arc<dyn Deliver>> {
+    let count =
+        |inner| Arc::new(Counted { meter: meter.clone(), traces: traces.clone(), inner }) as Arc<dyn Deliver>;
     handlers.into_iter().map(count).collect()
 }
 

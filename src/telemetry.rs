@@ -1,6 +1,8 @@
-//! Structured logs on standard output: plain text for people, JSON lines for collectors.
+//! Structured logs on standard output, plain text for people or JSON lines for collectors; `traces` on their way.
 //!
-//! May use the tracing packages only. What may be logged is decided where it is logged: ids, never personal data.
+//! May use the tracing packages and `kernel` only. What may be logged is decided where it is logged: ids, never personal data.
+
+pub mod traces;
 
 use std::io::IsTerminal;
 

@@ -1,19 +1,27 @@
-//! Outside authorities as `/metrics` sees them: each call is counted by its outcome, wherever it came from.
+//! Outside authorities as `/metrics` and traces see them: each call is counted by its outcome and has its span, wherever it
+//! came from.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::http::meter::{Authority, Call, Meter};
+use crate::http::meter::{Authority, Call, Kind, Meter};
 use crate::kernel::OutboxId;
+use crate::kernel::trace::{self, Side, Traces, Value};
 use crate::proofing::{CardAnswer, CardMethod, CardRequest, CardVerifier};
 use crate::storage::authority::Unanswered;
 use crate::storage::{Deliver, Delivery};
 
-/// Something outside, and the meter that counts its answers.
+/// Something outside, and who counts and traces its answers.
 pub(super) struct Counted<T: ?Sized> {
     pub(super) meter: Meter,
+    pub(super) traces: Traces,
     pub(super) inner: Arc<T>,
+}
+
+fn count(meter: &Meter, authority: Authority, call: Call) {
+    meter.call(authority, call);
+    trace::note("menfu.outcome", Value::Word(call.name()));
 }
 
 #[async_trait]
@@ -23,20 +31,28 @@ impl Deliver for Counted<dyn Deliver> {
     }
 
     async fn deliver(&self, payload: &[u8], id: &OutboxId) -> Delivery {
-        let delivery = self.inner.deliver(payload, id).await;
-        let call = match delivery {
-            Delivery::Done => Call::Answered,
-            Delivery::Retry => Call::Unreachable,
-            Delivery::Dead => Call::Refused,
+        let authority = Authority::of(self.kind());
+        let delivering = async {
+            let delivery = self.inner.deliver(payload, id).await;
+            count(
+                &self.meter,
+                authority,
+                match delivery {
+                    Delivery::Done => Call::Answered,
+                    Delivery::Retry => Call::Unreachable,
+                    Delivery::Dead => Call::Refused,
+                },
+            );
+            delivery
         };
-        self.meter.call(Authority::of(self.kind()), call);
-        delivery
+        self.traces.part_or_own(authority.name(), Side::Client, delivering).await
     }
 }
 
 /// One who verifies cards, and its name.
 pub(super) struct CountedCards {
     pub(super) meter: Meter,
+    pub(super) traces: Traces,
     pub(super) method: CardMethod,
     pub(super) inner: Arc<dyn CardVerifier>,
 }
@@ -44,13 +60,17 @@ pub(super) struct CountedCards {
 #[async_trait]
 impl CardVerifier for CountedCards {
     async fn verify(&self, request: &CardRequest) -> Result<CardAnswer, Unanswered> {
-        let answer = self.inner.verify(request).await;
         let authority = match self.method {
             CardMethod::Bank => Authority::Bank,
             CardMethod::UnionPay => Authority::UnionPay,
         };
-        self.meter.call(authority, if answer.is_ok() { Call::Answered } else { Call::Unreachable });
-        answer
+        let asking = async {
+            let answer = self.inner.verify(request).await;
+            let call = if answer.is_ok() { Call::Answered } else { Call::Unreachable };
+            count(&self.meter, authority, call);
+            answer
+        };
+        self.traces.part_or_own(authority.name(), Side::Client, asking).await
     }
 
     fn is_asked(&self) -> bool {

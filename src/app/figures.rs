@@ -36,6 +36,8 @@ impl Service {
         self.look_at_pools();
         self.look_at_authorities();
         self.look_at_process();
+        let (delivered, dropped) = self.app.traces.counts();
+        self.app.meter.spans(delivered, dropped);
         self.app.meter.text()
     }
 

@@ -6,6 +6,7 @@ use super::StartError;
 use super::counted::CountedCards;
 use crate::http::meter::{Authority, Kind, Meter};
 use crate::kernel::RealNameLevel;
+use crate::kernel::trace::Traces;
 use crate::policy::{Policy, RegistrationProofing};
 use crate::proofing::{self, CardMethod, CardVerifier, HttpVerifier, Proofing, Verifiers};
 use crate::storage::Base;
@@ -39,25 +40,23 @@ impl Gates {
         settings: &proofing::Settings,
         base: &Base,
         policy: &Arc<Policy>,
-        meter: &Meter,
+        (meter, traces): (&Meter, &Traces),
     ) -> Result<Proofing, StartError> {
-        let bank = verifier(CardMethod::Bank, settings.bank.as_ref(), &self.bank, meter)?;
-        let unionpay = verifier(CardMethod::UnionPay, settings.unionpay.as_ref(), &self.unionpay, meter)?;
+        let counted = |method, inner: Arc<HttpVerifier>| {
+            let (meter, traces) = (meter.clone(), traces.clone());
+            Arc::new(CountedCards { meter, traces, method, inner }) as Arc<dyn CardVerifier>
+        };
+        let verifier = |method, settings: Option<&authority::Settings>, gate: &Gate| {
+            let Some(settings) = settings else { return Ok(None) };
+            let inner = HttpVerifier::new(method, settings, gate.clone())?;
+            Ok::<_, StartError>(Some(counted(method, inner)))
+        };
+        let bank = verifier(CardMethod::Bank, settings.bank.as_ref(), &self.bank)?;
+        let unionpay = verifier(CardMethod::UnionPay, settings.unionpay.as_ref(), &self.unionpay)?;
         let proofing = Proofing::new(base.clone(), Verifiers { bank, unionpay }, policy.clone());
         refuse_what_cannot_be(policy, &proofing)?;
         Ok(proofing)
     }
-}
-
-fn verifier(
-    method: CardMethod,
-    settings: Option<&authority::Settings>,
-    gate: &Gate,
-    meter: &Meter,
-) -> Result<Option<Arc<dyn CardVerifier>>, StartError> {
-    let Some(settings) = settings else { return Ok(None) };
-    let inner = HttpVerifier::new(method, settings, gate.clone())?;
-    Ok(Some(Arc::new(CountedCards { meter: meter.clone(), method, inner })))
 }
 
 /// S0-06: where nobody has an account before the bank's yes, a provider without a bank opens no account at all.

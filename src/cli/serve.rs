@@ -12,6 +12,7 @@ use super::{CliError, block_on};
 use crate::app::{Bounds, Doors, Service, Settings, Tls, TlsFiles};
 use crate::clients::{self, Clients, PlainSecrets};
 use crate::config::{Authority, Config, LogFormat};
+use crate::kernel::trace::{Tells, Traces};
 use crate::kernel::{OsRng, SystemClock};
 use crate::limits;
 use crate::people::HashSettings;
@@ -19,7 +20,7 @@ use crate::policy::{Policy, Surroundings};
 use crate::proofing;
 use crate::storage::vault::{self, HeldKeys};
 use crate::storage::{Base, Db, Vault, authority, outbound};
-use crate::telemetry;
+use crate::telemetry::{self, traces::Delivery};
 
 /// Run the provider.
 #[derive(Args)]
@@ -51,7 +52,9 @@ impl Serve {
         refuse_simulated_authorities(config, surroundings)?;
         let base = open_base(config).await?;
         base.db.migrate().await?;
-        let settings = settings(config, surroundings, PlainSecrets::Refused)?;
+        let mut settings = settings(config, surroundings, PlainSecrets::Refused)?;
+        let (traces, delivery) = traces(config, &base)?.unzip();
+        settings.traces = traces.unwrap_or_default();
         let clients = settings.clients.clone();
         let service = Service::build(settings, base)?;
         service.join().await?;
@@ -71,8 +74,11 @@ impl Serve {
         ));
         let stop = stop_signal();
         writeln!(out, "{} is ready", config.server.issuer.as_str())?;
-        service.serve(doors, stop, config.server.shutdown_grace.std()).await?;
-        Ok(())
+        let served = service.serve(doors, stop, config.server.shutdown_grace.std()).await;
+        if let Some(delivery) = delivery {
+            delivery.end().await;
+        }
+        Ok(served?)
     }
 }
 
@@ -129,7 +135,25 @@ pub(super) fn settings(
         ephemeral: config.ephemeral.clone(),
         limits: limits::Settings::default(),
         sandbox: surroundings == Surroundings::Sandbox,
+        traces: Traces::default(),
     })
+}
+
+/// Where spans go, and their way there.
+fn traces(config: &Config, base: &Base) -> Result<Option<(Traces, Delivery)>, CliError> {
+    let config = &config.traces;
+    let Some(endpoint) = config.endpoint.clone() else { return Ok(None) };
+    let settings = telemetry::traces::Settings {
+        endpoint,
+        key: config.key.clone(),
+        share: config.share,
+        tells: if config.tell_authorities { Tells::Authorities } else { Tells::Nobody },
+        service: config.service.clone(),
+        instance: config.instance.clone(),
+    };
+    telemetry::traces::start(&settings, base.rng.clone())
+        .map(Some)
+        .map_err(|error| CliError::Refused(error.to_string()))
 }
 
 /// Without a gateway nobody could prove a phone, so nobody could register.

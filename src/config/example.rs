@@ -30,7 +30,7 @@ const HEAD: &str = "\
 # What differs between bureaus (rules, texts, limits) is not here but in the policy profile.
 ";
 
-const SETTINGS: [Setting; 46] = [
+const SETTINGS: [Setting; 53] = [
     setting(
         "server.issuer",
         Required("\"https://sso.example.gov.cn\""),
@@ -44,7 +44,7 @@ const SETTINGS: [Setting; 46] = [
     setting(
         "server.trusted_proxies",
         Default("[]"),
-        "Only from these addresses or networks (10.0.0.0/24) are X-Forwarded-For and X-Request-Id believed.",
+        "Only from these addresses or networks (10.0.0.0/24) are X-Forwarded-For, X-Request-Id and traceparent believed.",
     ),
     setting(
         "server.max_connections",
@@ -192,6 +192,37 @@ const SETTINGS: [Setting; 46] = [
         "metrics.listen",
         Optional("\"127.0.0.1:9090\""),
         "Where Prometheus reads /metrics; an address of the bureau's own network, never a public one.",
+    ),
+    setting(
+        "traces.service",
+        Default("\"menfu\""),
+        "The name of this service in traces (OpenTelemetry), service.name.",
+    ),
+    setting(
+        "traces.endpoint",
+        Optional("\"http://127.0.0.1:4318/v1/traces\""),
+        "Where a collector takes OTLP over HTTP, the whole address; without it nothing is traced.",
+    ),
+    setting("traces.key", Optional("\"\""), "Its key, sent as a bearer token."),
+    setting(
+        "traces.key_file",
+        Optional("\"/run/secrets/menfu-traces\""),
+        "A file with that key, instead of `key`.",
+    ),
+    setting(
+        "traces.share",
+        Default("1.0"),
+        "How much is traced, 0 to 1; of what a trusted proxy sent with a `traceparent`, what it chose.",
+    ),
+    setting(
+        "traces.tell_authorities",
+        Default("false"),
+        "Whether banks and SMS gateway are told the trace of a call (`traceparent`); nobody else ever is.",
+    ),
+    setting(
+        "traces.instance",
+        Optional("\"node-1\""),
+        "The name of this node, service.instance.id; else a random one for each start.",
     ),
     setting(
         "sandbox.listen",

@@ -9,8 +9,14 @@ use super::{Config, environment};
 use crate::policy::layers::{Layer, LayerError, extract_from_texts};
 
 /// Settings that are secret: each may stand in a file of its own, named by the same key with `_file`.
-pub(super) const SECRETS: [&str; 5] =
-    ["storage.url", "ephemeral.password", "notify.sms.key", "proofing.bank.key", "proofing.unionpay.key"];
+pub(super) const SECRETS: [&str; 6] = [
+    "storage.url",
+    "ephemeral.password",
+    "notify.sms.key",
+    "proofing.bank.key",
+    "proofing.unionpay.key",
+    "traces.key",
+];
 
 /// Why there are no settings; nothing starts.
 #[derive(Debug, thiserror::Error)]

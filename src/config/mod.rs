@@ -49,6 +49,8 @@ pub struct Config {
     #[serde(default)]
     pub metrics: Metrics,
     #[serde(default)]
+    pub traces: Traces,
+    #[serde(default)]
     pub sandbox: Sandbox,
 }
 
@@ -88,6 +90,44 @@ pub struct Tls {
 pub struct Metrics {
     /// The listener of `/metrics`; without it there is none.
     pub listen: Option<SocketAddr>,
+}
+
+/// Spans for a collector (OpenTelemetry).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Traces {
+    /// Where OTLP over HTTP is taken, the whole address; without it nothing is traced.
+    pub endpoint: Option<Url>,
+    /// Sent as a bearer token.
+    pub key: Option<Secret>,
+    /// How much is traced of what no trusted proxy decided about: 0 to 1.
+    pub share: f64,
+    /// Whether banks and gateway are told which trace a call belongs to.
+    pub tell_authorities: bool,
+    /// `service.name`.
+    pub service: String,
+    /// `service.instance.id`; else a random one for each start.
+    pub instance: Option<String>,
+}
+
+impl Traces {
+    fn complaints(&self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        if self.endpoint.as_ref().is_some_and(|url| !matches!(url.scheme(), "http" | "https")) {
+            complaints.push("traces.endpoint: https://…, or http://… within the bureau".to_owned());
+        }
+        let has_key = |url: &Url| !url.username().is_empty() || url.password().is_some();
+        if self.endpoint.as_ref().is_some_and(has_key) {
+            complaints.push("traces.endpoint: without a password in it; there is traces.key".to_owned());
+        }
+        if !(0.0..=1.0).contains(&self.share) {
+            complaints.push("traces.share: 0 to 1".to_owned());
+        }
+        if self.service.is_empty() {
+            complaints.push("traces.service: is empty".to_owned());
+        }
+        complaints
+    }
 }
 
 /// The relying parties.
@@ -185,6 +225,19 @@ impl Default for Log {
     }
 }
 
+impl Default for Traces {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            key: None,
+            share: 1.0,
+            tell_authorities: false,
+            service: "menfu".to_owned(),
+            instance: None,
+        }
+    }
+}
+
 impl Default for Sandbox {
     fn default() -> Self {
         Self { listen: loopback(8081) }
@@ -242,6 +295,7 @@ impl Config {
             outbound: storage::outbound::Settings::default(),
             log: Log::default(),
             metrics: Metrics::default(),
+            traces: Traces::default(),
             sandbox: Sandbox::default(),
         }
     }
@@ -267,6 +321,7 @@ impl Config {
         let mut complaints = Vec::new();
         complaints.extend(self.storage.validate().err().map(|reason| format!("storage.{reason}")));
         complaints.extend(self.ephemeral.validate().err().map(|reason| format!("ephemeral.{reason}")));
+        complaints.extend(self.traces.complaints());
         if self.server.listen.is_empty() {
             complaints.push("server.listen: at least one address".to_owned());
         }

@@ -121,6 +121,10 @@ fn what_cannot_be_meant_is_refused_with_its_key() {
         (format!("{ISSUER}[outbound]\nallow_loopback = true"), "outbound.allow_loopback"),
         (gateway("http://sms.example", "k"), "notify.sms.url"),
         (gateway("https://sms.example", ""), "notify.sms.key"),
+        (format!("{ISSUER}[traces]\nendpoint = \"grpc://collector:4317\""), "traces.endpoint"),
+        (format!("{ISSUER}[traces]\nendpoint = \"http://a:b@collector/v1/traces\""), "traces.endpoint"),
+        (format!("{ISSUER}[traces]\nshare = 1.5"), "traces.share"),
+        (format!("{ISSUER}[traces]\nservice = \"\""), "traces.service"),
     ] {
         let message = Installation::new().refused(&text);
         assert!(message.starts_with(expected), "{expected}: {message}");

@@ -9,7 +9,7 @@ mod kinds;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use http::StatusCode;
@@ -58,12 +58,18 @@ struct Instruments {
     sign_ins: Tally<SignIn>,
     tokens: Tally<Grant>,
     authorities: Authorities,
+    spans: Tally<Spans>,
     state: State,
 }
 
 /// What is looked up when somebody asks: set by [`Meter::set`] just before [`Meter::text`].
 struct State {
     gauges: Vec<Gauge<f64, AtomicU64>>,
+}
+
+kinds! {
+    /// What became of a span.
+    Spans { Delivered = "delivered", Dropped = "dropped" }
 }
 
 kinds! {
@@ -145,6 +151,8 @@ impl Meter {
         let sign_ins = tally(&mut registry, "sign_ins", "Sign-ins with a password", "outcome");
         let tokens = tally(&mut registry, "tokens", "Token responses by grant", "grant");
         let authorities = Authorities::new(&mut registry);
+        let spans =
+            tally(&mut registry, "trace_spans", "Spans of traces, as the collector took them", "outcome");
         let state =
             State { gauges: Figure::ALL.iter().map(|figure| gauge(&mut registry, *figure)).collect() };
         Self(Arc::new(Instruments {
@@ -156,6 +164,7 @@ impl Meter {
             sign_ins,
             tokens,
             authorities,
+            spans,
             state,
         }))
     }
@@ -170,6 +179,15 @@ impl Meter {
             endpoint: endpoint.unwrap_or(&self.0.elsewhere),
             begun: now(),
             ending: Ending::Left,
+        }
+    }
+
+    /// So many spans were delivered and dropped since the start.
+    pub fn spans(&self, delivered: u64, dropped: u64) {
+        for (kind, sum) in [(Spans::Delivered, delivered), (Spans::Dropped, dropped)] {
+            if let Some(counter) = self.0.spans.counters.get(kind.place()) {
+                counter.inner().store(sum, Ordering::Relaxed);
+            }
         }
     }
 

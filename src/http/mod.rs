@@ -16,6 +16,7 @@ pub mod pages;
 pub mod proxy;
 pub mod router;
 pub mod site;
+mod traced;
 pub mod url;
 pub mod view;
 pub mod visit;
@@ -27,6 +28,7 @@ use ::url::Url;
 
 use crate::clients::Clients;
 use crate::consents::Consents;
+use crate::kernel::trace::Traces;
 use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::notify::Notify;
@@ -56,6 +58,8 @@ pub struct Rooms {
     pub trusted_proxies: Vec<proxy::Network>,
     /// Counts requests and what came of them.
     pub meter: meter::Meter,
+    /// Traces them, where that is wanted.
+    pub traces: Traces,
     /// How cookies are written on this issuer.
     pub cookies: cookies::Cookies,
     /// Whether the outside authorities are simulated: every page shows 测试环境.

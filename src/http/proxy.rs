@@ -8,9 +8,11 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::kernel::TraceId;
+use crate::kernel::trace::TraceParent;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 const REQUEST_ID: &str = "x-request-id";
+const TRACE_PARENT: &str = "traceparent";
 
 /// Addresses of reverse proxies: one (`10.0.0.1`) or a network (`10.0.0.0/24`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -76,6 +78,14 @@ pub fn source(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr 
 pub fn request_id(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> Option<TraceId> {
     let given = headers.get(REQUEST_ID).filter(|_| is_trusted(peer, trusted))?;
     given.to_str().ok()?.parse().ok()
+}
+
+/// The span that a trusted proxy made of the request; two of them are none (W3C Trace Context §3.2: once only).
+#[must_use]
+pub fn trace_parent(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> Option<TraceParent> {
+    let mut given = headers.get_all(TRACE_PARENT).iter();
+    let only = given.next().filter(|_| given.next().is_none() && is_trusted(peer, trusted))?;
+    only.to_str().ok()?.parse().ok()
 }
 
 fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
@@ -167,6 +177,21 @@ mod tests {
         assert_eq!(given("10.0.0.1", &headers).map(|id| id.to_string()).as_deref(), Some(NUMBER));
         assert_eq!(given("203.0.113.7", &headers), None);
         headers.insert(REQUEST_ID, "<script>".parse().unwrap());
+        assert_eq!(given("10.0.0.1", &headers), None);
+    }
+
+    #[test]
+    fn a_span_is_taken_from_a_trusted_proxy_and_only_if_it_is_one_and_one_only() {
+        const SPAN: &str = "00-b3b2e342cee049d5a3af52e7f29c327b-00f067aa0ba902b7-01";
+        let given =
+            |peer: &str, headers: &HeaderMap| trace_parent(peer.parse().unwrap(), headers, &trusted());
+        let mut headers = HeaderMap::new();
+        headers.insert(TRACE_PARENT, SPAN.parse().unwrap());
+        assert_eq!(given("10.0.0.1", &headers), Some(SPAN.parse().unwrap()));
+        assert_eq!(given("203.0.113.7", &headers), None);
+        headers.append(TRACE_PARENT, SPAN.parse().unwrap());
+        assert_eq!(given("10.0.0.1", &headers), None);
+        headers.insert(TRACE_PARENT, HeaderValue::from_bytes("门".as_bytes()).unwrap());
         assert_eq!(given("10.0.0.1", &headers), None);
     }
 }

@@ -16,7 +16,7 @@ use super::cookies::Name;
 use super::failure::Failure;
 use super::meter::Reason;
 use super::url::{Link, Path};
-use super::{App, guard, page, proxy};
+use super::{App, guard, page, proxy, traced};
 use crate::kernel::{Ctx, HashedToken, Locale, PlainToken, SourceAddr, TraceId};
 use crate::people::{Person, Status};
 use crate::provider::{Pending, WayBack};
@@ -140,21 +140,26 @@ fn context(request: &Request) -> Result<Ctx, Failure> {
 }
 
 /// The outermost layer: gives every request its time, trace id, source and language, and every answer its
-/// `X-Request-Id` and the headers of every answer, and counts it. A caller's own headers count for nothing; those of a trusted proxy are believed.
+/// `X-Request-Id` and the headers of every answer, counts and traces it. A caller's own headers count for nothing; those of
+/// a trusted proxy are believed.
 pub async fn number(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let watch = app.meter.watch(request.uri().path());
     let (peer, trusted) = (peer(&request), app.trusted_proxies.as_slice());
     let given = proxy::request_id(peer, request.headers(), trusted);
+    let id = given.unwrap_or_else(|| TraceId::new(app.base.rng.as_ref()));
+    let span = traced::begin(&app, &request, proxy::trace_parent(peer, request.headers(), trusted), id);
     let ctx = Ctx {
         now: app.base.clock.now(),
-        trace: given.unwrap_or_else(|| TraceId::new(app.base.rng.as_ref())),
+        trace: span.trace().unwrap_or(id),
         source: SourceAddr::from(proxy::source(peer, request.headers(), trusted)),
         locale: locale(&app, request.headers(), request.uri()),
     };
     let trace = ctx.trace.to_string();
     request.extensions_mut().insert(ctx);
-    let mut response = next.run(request).await;
-    watch.end(response.status(), response.extensions().get::<Reason>().copied());
+    let mut response = span.around(next.run(request)).await;
+    let reason = response.extensions().get::<Reason>().copied();
+    traced::end(&span, response.status(), reason);
+    watch.end(response.status(), reason);
     guard::protect(&app, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&trace) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);

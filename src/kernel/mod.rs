@@ -27,6 +27,7 @@ mod secret;
 mod sex;
 mod text_value;
 mod time;
+pub mod trace;
 mod typed_name;
 mod unit_name;
 mod uscc;

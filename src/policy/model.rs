@@ -374,7 +374,7 @@ fn in_words(span: Span) -> String {
     let seconds = span.as_seconds();
     let units = [("days", 86_400), ("hours", 3_600), ("minutes", 60)];
     let (unit, length) =
-        units.into_iter().find(|(_, length)| seconds % length == 0).unwrap_or(("seconds", 1));
+        units.into_iter().find(|(_, length)| seconds.is_multiple_of(*length)).unwrap_or(("seconds", 1));
     format!("{{ -{unit}(n: {}) }}", seconds / length)
 }
 

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, time::Duration};
 use url::{Host, Url};
 
+use crate::kernel::trace::{self, Side, Value};
+
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 const SIZE_LIMIT: usize = 64 * 1024;
 
@@ -72,7 +74,7 @@ impl Fetcher {
     /// [`FetchError`]
     pub async fn get(&self, url: &Url) -> Result<Fetched, FetchError> {
         check(url, self.settings)?;
-        send(self.client.get(url.clone())).await
+        traced("GET", self.client.get(url.clone())).await
     }
 
     /// Posts a form (`application/x-www-form-urlencoded`).
@@ -81,7 +83,7 @@ impl Fetcher {
     /// [`FetchError`]
     pub async fn post_form(&self, url: &Url, form: &[(&str, &str)]) -> Result<Fetched, FetchError> {
         check(url, self.settings)?;
-        send(self.client.post(url.clone()).form(form)).await
+        traced("POST", self.client.post(url.clone()).form(form)).await
     }
 }
 
@@ -116,6 +118,17 @@ fn is_loopback(host: &Host<&str>) -> bool {
         Host::Ipv4(v4) => v4.is_loopback(),
         Host::Ipv6(v6) => v6.is_loopback(),
     }
+}
+
+/// The address, which a client named, is no part of the span; nor is the trace told to whoever is there.
+async fn traced(method: &'static str, request: RequestBuilder) -> Result<Fetched, FetchError> {
+    let fetching = async {
+        trace::note("http.request.method", Value::Word(method));
+        let fetched = send(request).await?;
+        trace::note("http.response.status_code", Value::Number(fetched.status));
+        Ok(fetched)
+    };
+    trace::part("client fetch", Side::Client, fetching).await
 }
 
 async fn send(request: RequestBuilder) -> Result<Fetched, FetchError> {

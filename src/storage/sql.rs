@@ -16,6 +16,7 @@ use super::{
     migrations::Migrator,
 };
 use crate::kernel::Timestamp;
+use crate::kernel::trace::{self, Side};
 use limit::plain;
 use pen::Pen;
 use sea_orm::{
@@ -159,7 +160,7 @@ impl Db {
     /// [`StoreError::Gone`] when the write that decides met no row; then, as after any error, nothing was written.
     pub async fn write(&self, unit: Unit) -> Result<(), StoreError> {
         if let Some(group) = &self.group {
-            return group.write(unit).await;
+            return trace::part("database commit", Side::Client, group.write(unit)).await;
         }
         let tx = self.begin().await?;
         tx.write(unit).await?;
@@ -285,6 +286,10 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Db`]; then nothing was written.
     pub async fn commit(self) -> Result<(), StoreError> {
+        trace::part("database commit", Side::Client, self.make_durable()).await
+    }
+
+    async fn make_durable(self) -> Result<(), StoreError> {
         self.failpoint.pass();
         let Self { inner, turn, afterwards, .. } = self;
         let afterwards = afterwards.into_inner().unwrap_or_else(PoisonError::into_inner);

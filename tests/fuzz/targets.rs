@@ -281,6 +281,7 @@ pub fn headers(data: &[u8]) {
         ("accept-language", languages),
         ("x-forwarded-for", forwarded),
         ("x-request-id", trace),
+        ("traceparent", trace),
     ] {
         if let Ok(value) = HeaderValue::from_bytes(value) {
             all.append(HeaderName::from_static(name), value);
@@ -308,6 +309,7 @@ pub fn headers(data: &[u8]) {
     let trusted: [proxy::Network; 1] = ["10.0.0.1".parse().unwrap()];
     assert_eq!(proxy::source(stranger, &all, &trusted), stranger, "a stranger's word counts");
     assert_eq!(proxy::request_id(stranger, &all, &trusted), None);
+    assert_eq!(proxy::trace_parent(stranger, &all, &trusted), None);
     let last = text(forwarded).rsplit(',').next().and_then(|hop| hop.trim().parse::<IpAddr>().ok());
     let source = proxy::source(proxy, &all, &trusted);
     if let Some(last) =
@@ -315,7 +317,9 @@ pub fn headers(data: &[u8]) {
     {
         assert_eq!(source, last, "what stands before the last hop was written by the caller");
     }
-    let _ = proxy::request_id(proxy, &all, &trusted);
+    let (number, span) =
+        (proxy::request_id(proxy, &all, &trusted), proxy::trace_parent(proxy, &all, &trusted));
+    assert!(number.is_none() || span.is_none(), "no text is both");
 }
 
 /// The first byte chooses what the rest is: what parses has one canonical form, which parses to itself.

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::harness::{Browser, Rp};
 use crate::tls::Pair;
+use crate::traces::Collector;
 
 const MENFU: &str = env!("CARGO_BIN_EXE_menfu");
 const CLIENT: &str = r#"
@@ -273,6 +274,16 @@ async fn nothing_that_a_stranger_sends_begins_a_line_of_the_log_or_colours_it() 
     for line in log.lines() {
         assert!(!line.contains('\u{1b}') && !line.starts_with("FORGED"), "{line:?}");
     }
+}
+
+#[tokio::test]
+async fn spans_that_wait_when_the_server_is_ended_still_reach_the_collector() {
+    let (collector, endpoint) = Collector::open().await;
+    let here = Installation::with_keys();
+    let server = here.serve_with(&[("MENFU_TRACES__ENDPOINT", endpoint.as_str())]);
+    here.browser().get("/login").await;
+    tokio::task::spawn_blocking(move || server.stop()).await.unwrap();
+    assert!(collector.spans().iter().any(|span| span.name == "GET /login"));
 }
 
 #[tokio::test]

@@ -55,5 +55,6 @@ mod signin;
 mod store;
 mod texts;
 mod tls;
+mod traces;
 mod unionpay;
 mod upgrade;

@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, redirect};
+use reqwest::{Client, header::CONTENT_TYPE, redirect};
 use serde::Deserialize;
+use url::Host;
 
 use super::finding::Findings;
 use crate::config::{Authority, Config};
@@ -43,11 +44,40 @@ pub(super) fn examine(findings: &mut Findings, config: &Config) {
             "listen on loopback or an inner address: figures help an attacker",
         );
     }
+    traces(findings, config);
     open_files(
         findings,
         server.max_connections,
         std::fs::read_to_string("/proc/self/limits").ok().as_deref(),
     );
+}
+
+/// Spans name no person, but tell how the bureau's systems are built and what they do when.
+fn traces(findings: &mut Findings, config: &Config) {
+    const CHECK: &str = "traces";
+    let Some(endpoint) = &config.traces.endpoint else { return };
+    let inside = match endpoint.host() {
+        Some(Host::Ipv4(address)) => is_inside(address.into()),
+        Some(Host::Ipv6(address)) => is_inside(address.into()),
+        // A name without a dot is one of the bureau's own network.
+        Some(Host::Domain(name)) => !name.contains('.') || name.ends_with(".localhost"),
+        None => false,
+    };
+    if endpoint.scheme() == "http" && !inside {
+        findings.warning(
+            CHECK,
+            "spans go out in plain text to a host that may be outside",
+            "https in traces.endpoint, or a collector in the bureau's own network",
+        );
+    } else if endpoint.path() == "/" {
+        findings.warning(
+            CHECK,
+            "the address has no path, and collectors take spans at /v1/traces",
+            "write the whole address in traces.endpoint",
+        );
+    } else {
+        findings.good(CHECK, "go to where the settings say");
+    }
 }
 
 /// Loopback, or a private network.
@@ -81,6 +111,7 @@ pub(super) async fn ask(findings: &mut Findings, config: &Config) {
     };
     issuer(findings, config, &client).await;
     redis(findings, config).await;
+    collector(findings, config, &client).await;
     let (sms, cards) = (&config.notify.sms, &config.proofing);
     let asked = [("SMS gateway", sms), ("bank", &cards.bank), ("UnionPay", &cards.unionpay)];
     for (check, authority) in asked {
@@ -121,6 +152,25 @@ async fn redis(findings: &mut Findings, config: &Config) {
             "ephemeral store",
             error,
             "start Redis, or mend ephemeral.urls and password: password sign-in and SMS answer 503 until then",
+        ),
+    }
+}
+
+/// A message without a span: whoever takes it takes spans.
+async fn collector(findings: &mut Findings, config: &Config, client: &Client) {
+    const CHECK: &str = "collector of traces";
+    let Some(endpoint) = config.traces.endpoint.clone() else { return };
+    let request = client.post(endpoint).header(CONTENT_TYPE, "application/x-protobuf");
+    let request = match &config.traces.key {
+        Some(key) => request.bearer_auth(key.expose()),
+        None => request,
+    };
+    match request.send().await.and_then(reqwest::Response::error_for_status) {
+        Ok(_) => findings.good(CHECK, "takes spans"),
+        Err(error) => findings.warning(
+            CHECK,
+            format!("takes none: {}", told(&error)),
+            "start it, or mend traces.endpoint and key; sign-ins go on without it, their spans are lost",
         ),
     }
 }

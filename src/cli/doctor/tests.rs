@@ -259,6 +259,17 @@ async fn how_the_world_comes_in_is_judged_by_who_speaks_tls_and_who_may_listen()
     has(&findings, "metrics", Severity::Fault, "203.0.113.7");
     here.more = "listen = [\"10.0.0.1:8080\"]\n[metrics]\nlisten = \"[fd00::1]:9090\"\n".to_owned();
     assert!(here.network().of("metrics").is_empty() && here.network().of("listen").is_empty());
+    for (endpoint, severity) in [
+        ("http://198.51.100.7:4318/v1/traces", Severity::Warning),
+        ("http://otel.example.com/v1/traces", Severity::Warning),
+        ("http://collector:4318/", Severity::Warning),
+        ("https://otel.example.com/v1/traces", Severity::Good),
+        ("http://collector:4318/v1/traces", Severity::Good),
+        ("http://[fd00::1]:4318/v1/traces", Severity::Good),
+    ] {
+        here.more = format!("[traces]\nendpoint = \"{endpoint}\"\n");
+        has(&here.network(), "traces", severity, "");
+    }
     let mut config = here.config();
     config.server.trusted_proxies = Vec::new();
     let mut findings = Findings::default();
@@ -336,6 +347,18 @@ async fn where_unionpay_alone_verifies_people_a_missing_bank_is_a_question_and_n
     here.issuer = answering(Some("own")).await;
     here.more = "[proofing.unionpay]\nurl = \"https://unionpay.invalid\"\nkey = \"k\"\n".to_owned();
     has(&here.asked().await, "bank", Severity::Warning, "is not configured");
+}
+
+#[tokio::test]
+async fn the_collector_of_traces_is_asked_and_its_absence_is_no_fault() {
+    let mut here = Installation::new().await;
+    here.issuer = answering(Some("own")).await;
+    here.more = format!("[traces]\nendpoint = \"{}/v1/traces\"\n", answering(Some("own")).await);
+    has(&here.asked().await, "collector of traces", Severity::Good, "takes spans");
+    here.more = format!("[traces]\nkey = \"s3cret\"\nendpoint = \"{}/v1/traces\"\n", answering(None).await);
+    let findings = here.asked().await;
+    has(&findings, "collector of traces", Severity::Warning, "status 502");
+    assert!(!format!("{findings:?}").contains("s3cret"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::http::url::Path;
 use crate::http::view::{Choice, RegisterVerify, SmsSent, Subject, Waiting, id_type_label};
 use crate::http::visit::signed_in;
 use crate::http::{App, Failure, Posted, Visit};
-use crate::kernel::{Ctx, FlowId, JobId, Message, Phone, RealNameLevel};
+use crate::kernel::{Ctx, FlowId, JobId, Message, Phone, RealNameLevel, trace};
 use crate::people::Profile;
 use crate::policy::RegistrationProofing;
 use crate::proofing::{CardMethod, Claim, JobState};
@@ -107,11 +107,11 @@ pub fn waiting_page(
 pub async fn answered(app: &App, visit: &Visit, job: JobId, next: Path) -> Response {
     let worker = {
         let (app, ctx) = (app.clone(), visit.ctx.clone());
-        tokio::spawn(async move {
+        tokio::spawn(trace::carried(async move {
             if let Err(error) = work_on(&app, &ctx, job).await {
                 tracing::error!(trace = %ctx.trace, %error, "a card check is left to the next worker");
             }
-        })
+        }))
     };
     if tokio::time::timeout(app.policy.proofing.wait.std(), worker).await.is_err() {
         tracing::info!(job.id = %job, "the page no longer waits for the bank");

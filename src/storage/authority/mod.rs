@@ -16,7 +16,7 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
-use crate::kernel::{Clock, Secret};
+use crate::kernel::{Clock, Secret, trace};
 
 pub use breaker::{Breaker, Phase, Rules, Ticket};
 
@@ -235,7 +235,10 @@ impl Authority {
     }
 
     async fn call(&self, path: &str, body: &(impl Serialize + Sync)) -> Result<Reply, Unanswered> {
-        let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(self.key.expose());
+        let mut request = self.http.post(format!("{}{path}", self.base)).bearer_auth(self.key.expose());
+        if let Some(span) = trace::for_authorities() {
+            request = request.header("traceparent", span);
+        }
         let mut response = request.json(body).send().await.map_err(|error| kind(&error))?;
         let status = response.status().as_u16();
         let mut body = Vec::new();

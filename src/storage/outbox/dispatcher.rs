@@ -2,7 +2,7 @@
 
 use super::{Outbox, place, row};
 use crate::{
-    kernel::{Clock, OutboxId, Timestamp},
+    kernel::{Clock, OutboxId, Timestamp, TraceId, trace},
     storage::StoreError,
 };
 use async_trait::async_trait;
@@ -100,10 +100,10 @@ impl Dispatcher {
         let attempts: Vec<_> = leased
             .into_iter()
             .map(|row| {
-                tokio::spawn({
-                    let this = self.clone();
-                    async move { this.attempt_row(row, now).await }
-                })
+                let this = self.clone();
+                let request = TraceId::from_uuid(row.trace);
+                let attempt = async move { this.attempt_row(row, now).await };
+                tokio::spawn(trace::on_behalf_of(request, attempt))
             })
             .collect();
         for attempt in attempts {

@@ -16,6 +16,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use menfu::app::{self, Service};
 use menfu::clients::{self, Clients, PlainSecrets};
+use menfu::http::proxy::Network;
+use menfu::kernel::trace::Traces;
 use menfu::kernel::{ManualClock, Secret};
 use menfu::people::HashSettings;
 use menfu::policy::{CaptchaKind, Policy};
@@ -56,6 +58,8 @@ pub struct Plan {
     pub ephemeral: Option<ephemeral::Settings>,
     /// Whether UnionPay is configured.
     pub unionpay: bool,
+    pub trusted_proxies: Vec<Network>,
+    pub traces: Traces,
 }
 
 impl Default for Plan {
@@ -70,7 +74,14 @@ impl Plan {
     pub fn profile(name: &str) -> Self {
         let mut policy = Policy::embedded(name).unwrap();
         policy.captcha.kind = CaptchaKind::None;
-        Self { policy, clients: CLIENTS.to_owned(), ephemeral: None, unionpay: true }
+        Self {
+            policy,
+            clients: CLIENTS.to_owned(),
+            ephemeral: None,
+            unionpay: true,
+            trusted_proxies: Vec::new(),
+            traces: Traces::default(),
+        }
     }
 }
 
@@ -225,7 +236,8 @@ pub fn settings(issuer: &Issuer, plan: Plan, outside: &Url) -> app::Settings {
         ephemeral: ephemeral::Settings::default(),
         limits: limits::Settings { sign_ins_per_minute: 10_000, ..limits::Settings::default() },
         sandbox: true,
-        trusted_proxies: Vec::new(),
+        trusted_proxies: plan.trusted_proxies,
+        traces: plan.traces,
     }
 }
 
