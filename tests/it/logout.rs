@@ -8,7 +8,7 @@ use axum::routing::post;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::harness::{Answer, Browser, House, Page, Plan, claims_of, house, house_of};
+use crate::harness::{Answer, Browser, House, Page, Plan, claims_of, header_of, house, house_of};
 use crate::people::{VERIFIED, browser_of, code_for, open_account};
 
 const SESSION: &str = "menfu-session";
@@ -103,6 +103,9 @@ async fn every_portal_is_told_by_the_back_channel_before_the_redirect() {
         }
         assert!(claims["events"]["http://schemas.openid.net/event/backchannel-logout"].is_object());
         assert_eq!(claims["nonce"], Value::Null);
+        assert!(claims["iat"].is_i64() && claims["jti"].is_string());
+        let key = |token: &str| header_of(token)["kid"].clone();
+        assert_eq!(key(&heard[0]), key(tokens.text("id_token")), "signed like an ID token");
         let other = claims_of(&insurance_heard.lock().unwrap()[0]);
         assert_eq!(other["aud"], "insurance");
         assert_ne!(other["sid"], claims["sid"]);

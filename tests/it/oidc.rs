@@ -1,6 +1,7 @@
 //! The rules of the protocol, one file for each part of it.
 
 mod algorithms;
+mod checklist;
 mod claims;
 mod form_post;
 mod hardening;

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::harness::{Browser, Form, House, Page, house};
-use crate::people::{PHONE_ONLY, VERIFIED, browser_of, open_account, sign_in};
+use crate::people::{PHONE_ONLY, TOLD_ALL, VERIFIED, browser_of, open_account, sign_in};
 
 /// Every page of one's own account.
 const PAGES: [&str; 6] = [
@@ -197,6 +197,20 @@ async fn s1_30_the_document_of_another_is_refused_and_faults_are_named() {
         held.shows("自然人证件号码已被使用");
         let csrf = browser.submit(page.form().press("next").without("csrf")).await;
         assert_eq!(csrf.status, 410);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_see_masked_what_address_of_theirs_is_told_to_portals() {
+    house(async |house| {
+        let browser = browser_of(house, &open_account(house, TOLD_ALL).await).await;
+        browser
+            .get("/account/profile")
+            .await
+            .shows("广东省深圳市****")
+            .shows("ja***@people.example")
+            .hides("无名路");
     })
     .await;
 }

@@ -80,6 +80,7 @@ fn profile_page(
         birthdate: Some(profile.birthdate.format("%Y-**-**").to_string()),
         phone: profile.phone.as_ref().map(crate::kernel::Phone::masked),
         email: profile.email.as_ref().map(crate::kernel::Email::masked),
+        address: profile.about.address.as_ref().map(crate::kernel::Line::masked),
         bank,
         bank_account: account,
         level: reached,

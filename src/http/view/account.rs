@@ -71,6 +71,8 @@ pub struct Profile {
     pub phone: Option<String>,
     /// The e-mail address.
     pub email: Option<String>,
+    /// The postal address, of those who told one.
+    pub address: Option<String>,
     /// The bank of the last proof.
     pub bank: Option<String>,
     /// `**** 9015`
@@ -146,6 +148,7 @@ impl Page for Profile {
             birthdate: Some("1990-**-**".to_owned()),
             phone: Some("138****6021".to_owned()),
             email: Some("li***@mail.example".to_owned()),
+            address: Some("广东省深圳市****".to_owned()),
             bank: Some("中国建设银行".to_owned()),
             bank_account: Some("**** 9015".to_owned()),
             level: RealNameLevel::L2,
@@ -160,6 +163,7 @@ impl Page for Profile {
             birthdate: None,
             phone: None,
             email: None,
+            address: None,
             bank: None,
             bank_account: None,
             level: RealNameLevel::L1,

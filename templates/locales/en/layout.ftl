@@ -97,6 +97,7 @@ sex-female = Female
 birthdate = Date of birth
 phone = Mobile phone
 email = E-mail
+address = Address
 bank = Bank
 bank-account = Bank account number
 

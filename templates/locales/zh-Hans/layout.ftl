@@ -94,6 +94,7 @@ sex-female = 女
 birthdate = 出生日期
 phone = 手机号码
 email = 电子邮箱
+address = 地址
 bank = 银行
 bank-account = 银行账号
 

@@ -94,6 +94,7 @@ sex-female = 女
 birthdate = 出生日期
 phone = 手機號碼
 email = 電子郵箱
+address = 地址
 bank = 銀行
 bank-account = 銀行帳號
 

@@ -31,7 +31,7 @@ use url::Url;
 use crate::{servers, store};
 pub use browser::{Browser, Form, Page};
 pub use nodes::{Nodes, nodes, nodes_of};
-pub use rp::{Answer, Rp, claims_of};
+pub use rp::{Answer, Rp, claims_of, header_of};
 
 /// The bearer key of the simulated bank and gateway.
 const AUTHORITY_KEY: &str = "key-of-the-tests";

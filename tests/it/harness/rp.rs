@@ -161,6 +161,12 @@ pub fn claims_of(jwt: &str) -> Value {
     serde_json::from_slice(&B64.decode(payload).unwrap()).unwrap()
 }
 
+/// The header of a JWT.
+pub fn header_of(jwt: &str) -> Value {
+    let header = jwt.split('.').next().unwrap();
+    serde_json::from_slice(&B64.decode(header).unwrap()).unwrap()
+}
+
 /// The parameters of a redirect back to the client.
 #[derive(Debug)]
 pub struct Returned(pub Vec<(String, String)>);

@@ -1,13 +1,10 @@
 //! ID tokens and userinfo signed by each algorithm (Core §2, §5.3.2), judged with the published keys.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as B64;
 use menfu::protocol::claims::at_hash;
 use menfu::protocol::client::SigningAlg;
 use menfu::protocol::jose::{Jwks, TokenType, Verifier};
-use serde_json::Value;
 
-use crate::harness::{House, Plan, Rp, house_of};
+use crate::harness::{House, Plan, Rp, header_of, house_of};
 use crate::people::{VERIFIED, open_account, tokens_for};
 
 /// A first-party client whose ID tokens and userinfo are signed so.
@@ -30,10 +27,6 @@ fn rp(house: &House, alg: SigningAlg) -> Rp {
     house.rp(&alg.as_str().to_lowercase(), Some("s"))
 }
 
-fn header(token: &str) -> Value {
-    serde_json::from_slice(&B64.decode(token.split('.').next().unwrap()).unwrap()).unwrap()
-}
-
 #[tokio::test]
 async fn each_algorithm_signs_id_tokens_and_userinfo_that_the_published_keys_verify() {
     house_of(plan(), async |house| {
@@ -44,14 +37,14 @@ async fn each_algorithm_signs_id_tokens_and_userinfo_that_the_published_keys_ver
             let rp = rp(house, *alg);
             let (_, tokens) = tokens_for(house, &rp, &seed, &[("scope", "openid profile")]).await;
             let id_token = tokens.text("id_token");
-            assert_eq!(header(id_token)["alg"], alg.as_str());
+            assert_eq!(header_of(id_token)["alg"], alg.as_str());
             let claims = published.verify(TokenType::IdToken, id_token).unwrap();
             assert_eq!(claims["at_hash"], at_hash(*alg, tokens.text("access_token")));
             let answer = rp.userinfo(tokens.text("access_token")).await;
             assert_eq!(answer.headers["content-type"], "application/jwt");
             assert_eq!(answer.headers["cache-control"], "no-store");
             let signed = answer.json.as_str().unwrap();
-            assert_eq!(header(signed)["alg"], alg.as_str());
+            assert_eq!(header_of(signed)["alg"], alg.as_str());
             let info = published.verify(TokenType::UserInfo, signed).unwrap();
             assert_eq!(info["sub"], claims["sub"]);
             assert_eq!(info["iss"], claims["iss"]);
