@@ -13,7 +13,7 @@ use http::StatusCode;
 use crate::people::PeopleError;
 use crate::provider::{Internal, WayBack};
 use crate::signin::SigninError;
-use crate::storage::{EphemeralError, StoreError};
+use crate::storage::{EphemeralError, StoreError, is_away};
 
 /// How long whoever met a full queue should wait.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -40,15 +40,15 @@ pub enum Failure {
         retry_after: Duration,
     },
     /// E_SYSTEM for a moment: what the request needs is away, and comes back by itself; answered 503 with `Retry-After`.
-    Away(EphemeralError),
+    Away(Arc<dyn Error + Send + Sync>),
     /// E_SYSTEM: our fault; the cause is for the log only.
     System(Arc<dyn Error + Send + Sync>),
 }
 
 impl Failure {
-    /// Wraps the private cause of a system error.
+    /// Wraps the private cause of a system error, or of one that passes by itself.
     pub fn system(cause: impl Error + Send + Sync + 'static) -> Self {
-        Self::System(Arc::new(cause))
+        if is_away(&cause) { Self::Away(Arc::new(cause)) } else { Self::System(Arc::new(cause)) }
     }
 
     /// When to try again, where that helps.
@@ -129,7 +129,7 @@ impl From<Internal> for Failure {
 /// Limits fail closed: without them nobody may try.
 impl From<EphemeralError> for Failure {
     fn from(error: EphemeralError) -> Self {
-        Self::Away(error)
+        Self::Away(Arc::new(error))
     }
 }
 

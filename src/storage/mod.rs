@@ -28,5 +28,5 @@ pub use ephemeral::{Ephemeral, EphemeralError, MemoryEphemeral, RedisEphemeral};
 pub use hot::{Generation, Hot, Reach};
 pub use outbox::{Backlog, Deliver, Delivery, Dispatcher, Outbox};
 pub use settings::Settings;
-pub use sql::{Db, Reader, StoreError, Tx, Unit};
+pub use sql::{Db, Reader, StoreError, Tx, Unit, is_away};
 pub use vault::{BlindIndex, KeyRing, Sealed, Vault};

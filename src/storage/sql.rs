@@ -4,6 +4,7 @@
 //! reads first fails with `database is locked` under load), and readers that cannot write. PostgreSQL: one pool, pinged
 //! only after idling. The only place besides `migrations/` that may look at the dialect.
 
+mod away;
 mod limit;
 mod pen;
 mod unit;
@@ -17,6 +18,7 @@ use super::{
 };
 use crate::kernel::Timestamp;
 use crate::kernel::trace::{self, Side};
+pub use away::is_away;
 use limit::plain;
 use pen::Pen;
 use sea_orm::{
@@ -39,8 +41,9 @@ use writer::{Turn, Writer};
 
 /// What `pg_advisory_xact_lock` guards a migration with: the letters `menfu`.
 const MIGRATION_LOCK: i64 = 0x6d_65_6e_66_75;
-/// A PostgreSQL connection that idled this long is pinged before use.
-const PING_AFTER: Duration = Duration::from_secs(30);
+/// A PostgreSQL connection that idled this long is pinged before use: after a restart of the server the dead ones are
+/// found by the ping and not by somebody's request. Under load none idles so long.
+const PING_AFTER: Duration = Duration::from_secs(1);
 
 /// Why the store did not do as told.
 #[derive(Debug, thiserror::Error)]
@@ -435,8 +438,12 @@ fn common_options(settings: &Settings, connections: u32) -> ConnectOptions {
         .max_connections(connections)
         .acquire_timeout(settings.wait())
         .connect_timeout(settings.wait())
-        .sqlx_logging(false)
+        // Statements without their values, where somebody reads at this level; else none is even formatted.
+        .sqlx_logging(tracing::enabled!(target: "sqlx::query", tracing::Level::TRACE))
         .record_stmt_in_spans(false);
+    if let Ok(trace) = "trace".parse() {
+        options.sqlx_logging_level(trace);
+    }
     options
 }
 

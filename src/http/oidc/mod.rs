@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE,
-    HeaderMap, HeaderName, HeaderValue, PRAGMA, WWW_AUTHENTICATE,
+    HeaderMap, HeaderName, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -28,6 +28,10 @@ use crate::kernel::Ctx;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::params::RawParams;
 use crate::provider::EndpointError;
+use crate::storage::is_away;
+
+/// When to try again what fails for a moment: passwords queue for seconds, a store is looked for all the time.
+const RETRY_SECONDS: &str = "2";
 
 /// What scripts of other origins may read: no cookie opens any of it.
 const SHARED: [Path; 5] =
@@ -86,8 +90,10 @@ fn refuse(ctx: &Ctx, error: EndpointError, challenge: Challenge) -> Response {
         EndpointError::OAuth(error) => error,
         EndpointError::Internal(cause) => {
             tracing::error!(trace = %ctx.trace, error = %cause, "request failed");
-            let busy = cause.is_busy();
-            return if busy { overloaded() } else { server_error() };
+            return match cause.is_busy() || is_away(&cause) {
+                true => written(&OAuthError::new(ErrorCode::TemporarilyUnavailable, "try again in a moment")),
+                false => server_error(),
+            };
         }
     };
     let cause = error.cause.as_deref().unwrap_or_default();
@@ -103,6 +109,9 @@ fn written(error: &OAuthError) -> Response {
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let error_description = error.description().into_owned();
     let mut response = fresh(status, ErrorBody { error: error.code.as_str(), error_description });
+    if error.code == ErrorCode::TemporarilyUnavailable {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
+    }
     response.extensions_mut().insert(Reason(error.code.as_str()));
     response
 }
@@ -122,13 +131,6 @@ fn authenticate(error: &OAuthError, challenge: Challenge) -> Option<HeaderValue>
 /// What a caller is told about our own fault; `X-Request-Id` says which one.
 pub fn server_error() -> Response {
     written(&OAuthError::new(ErrorCode::ServerError, "the request could not be served"))
-}
-
-fn overloaded() -> Response {
-    let mut response =
-        written(&OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many requests at once"));
-    response.headers_mut().insert(HeaderName::from_static("retry-after"), HeaderValue::from_static("2"));
-    response
 }
 
 /// A form body; RFC 6749 §3.2: `application/x-www-form-urlencoded` and nothing else.
