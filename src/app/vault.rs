@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Service, StartError};
 use crate::kernel::{Timestamp, TraceId};
 use crate::storage::vault::{self, HeldKeys, IndexColumn, KeyName, SealedColumn, VaultFileError};
-use crate::storage::{Base, StoreError, fleet, outbox};
+use crate::storage::{Base, StoreError, ephemeral, fleet, outbox};
 use crate::{keys, people, proofing, provider, signup, tokens};
 
 /// Every column of sealed values.
@@ -29,19 +29,25 @@ pub const INDEXED: [IndexColumn; 2] = people::INDEXED;
 /// Every column of blind indexes that hang on the root and live a day at most.
 pub const DAY_INDEXED: [IndexColumn; 3] = proofing::DAY_INDEXED;
 
+/// Two nodes that share no Redis let an assertion be used at each, and count what a source may do each by itself.
+pub const SPLIT: &str = "several nodes share this database, and each keeps rate limits, captchas and used assertions to itself: \
+     set ephemeral.urls to a Redis that all of them use";
+
 /// This node among the others.
 #[derive(Clone)]
 pub(super) struct Presence {
     base: Base,
     id: Uuid,
     taken_up_at: Arc<AtomicI64>,
+    /// What nodes must share stands in this process's memory.
+    forgets: bool,
 }
 
 impl Presence {
-    pub(super) fn new(base: Base) -> Self {
+    pub(super) fn new(base: Base, ephemeral: &ephemeral::Settings) -> Self {
         let id = TraceId::new(base.rng.as_ref()).uuid();
         let now = base.clock.now().millis();
-        Self { base, id, taken_up_at: Arc::new(AtomicI64::new(now)) }
+        Self { base, id, taken_up_at: Arc::new(AtomicI64::new(now)), forgets: ephemeral.is_memory() }
     }
 
     async fn beat(&self) -> Result<(), StoreError> {
@@ -54,12 +60,24 @@ impl Presence {
     pub(super) async fn live(self) {
         let mut interval = tokio::time::interval(fleet::BEAT);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut warned = false;
         loop {
             interval.tick().await;
             if let Err(error) = self.beat().await {
                 tracing::warn!(%error, "this node is not seen by the others");
             }
+            let split = self.forgets && self.is_one_of_many().await;
+            if split && !warned {
+                tracing::error!("{SPLIT}");
+            }
+            warned = split;
         }
+    }
+
+    /// Whether other nodes live; of a database that does not answer nobody knows.
+    async fn is_one_of_many(&self) -> bool {
+        let living = fleet::living(self.base.db.read(), self.base.clock.now()).await;
+        living.is_ok_and(|nodes| nodes.len() > 1)
     }
 
     pub(super) async fn leave(&self) {

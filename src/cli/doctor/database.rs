@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::finding::Findings;
+use crate::app::vault::SPLIT;
 use crate::audit::Audit;
 use crate::config::Config;
 use crate::kernel::{OsRng, SystemClock, Timestamp};
 use crate::keys::{KeyRecord, Keys};
 use crate::protocol::client::SigningAlg;
-use crate::storage::{Base, Db, Outbox, Vault};
+use crate::storage::{Base, Db, Outbox, Vault, fleet};
 
 /// Codes live 60 s: nodes that differ by more refuse each other's.
 const SKEW_MS: i64 = 1_000;
@@ -43,6 +44,7 @@ pub(super) async fn examine(findings: &mut Findings, config: &Config, now: Times
     if schema(findings, &db).await {
         writable(findings, &db).await;
         clock(findings, &db).await;
+        nodes(findings, config, &db, now).await;
         outbox(findings, config, &db, now).await;
         signing_keys(findings, config, &db, now).await;
     }
@@ -86,6 +88,18 @@ async fn writable(findings: &mut Findings, db: &Db) {
              belong to the service's user, on a volume that is not read-only",
         ),
         Err(error) => findings.fault("database", error, "see its own log"),
+    }
+}
+
+/// What nodes have to share is Redis's.
+async fn nodes(findings: &mut Findings, config: &Config, db: &Db, now: Timestamp) {
+    const CHECK: &str = "nodes";
+    match fleet::living(db.read(), now).await {
+        Ok(living) if living.len() > 1 && config.ephemeral.is_memory() => {
+            findings.fault(CHECK, "each keeps rate limits, captchas and used assertions to itself", SPLIT);
+        }
+        Ok(living) => findings.good(CHECK, format!("{} were seen in the last minute", living.len())),
+        Err(error) => findings.fault(CHECK, error, "see the database's own log"),
     }
 }
 

@@ -9,10 +9,11 @@ use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use super::finding::{Finding, Severity};
 use super::*;
 use crate::audit::Audit;
+use crate::kernel::TraceId;
 use crate::keys::{KeyRecord, Keys};
 use crate::protocol::client::SigningAlg;
 use crate::storage::testing::{self, START, TestStore};
-use crate::storage::{Db, Outbox, Settings};
+use crate::storage::{Db, Outbox, Settings, fleet};
 
 /// A sound installation over a database of its own, to be spoilt by one thing at a time.
 struct Installation {
@@ -234,6 +235,29 @@ fn an_old_signing_key_and_a_clock_that_is_off_grow_worse_with_the_figure() {
         database::skew(&mut findings, ms);
         has(&findings, "clock", severity, "ms");
     }
+}
+
+#[tokio::test]
+async fn nodes_that_share_a_database_and_no_redis_are_a_fault() {
+    let mut here = Installation::new().await;
+    let beat = async || {
+        let node = fleet::Node {
+            id: TraceId::new(&*here.store.rng).uuid(),
+            keys: here.store.vault.held(),
+            taken_up_at: START,
+            seen_at: here.store.now(),
+        };
+        fleet::beat(&here.store.db, &node).await.unwrap();
+    };
+    beat().await;
+    has(&here.database(&here.config()).await, "nodes", Severity::Good, "1 were seen");
+    beat().await;
+    has(&here.database(&here.config()).await, "nodes", Severity::Fault, "to itself");
+    here.more = "[ephemeral]\nurls = [\"redis://127.0.0.1:9\"]\n".to_owned();
+    has(&here.database(&here.config()).await, "nodes", Severity::Good, "2 were seen");
+    here.store.clock.advance(TimeDelta::minutes(2));
+    here.more = String::new();
+    has(&here.database(&here.config()).await, "nodes", Severity::Good, "0 were seen");
 }
 
 #[tokio::test]
