@@ -1,12 +1,19 @@
 //! Structured logs on standard output, plain text for people or JSON lines for collectors; `traces` on their way.
 //!
 //! May use the tracing packages and `kernel` only. What may be logged is decided where it is logged: ids, never personal data.
+//! At `trace` everything speaks: the libraries below us, statements without their values, and when each span begins and
+//! ends. That is what the leak scan of the tests reads.
 
 pub mod traces;
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter,
+    filter::LevelFilter,
+    fmt::{MakeWriter, format::FmtSpan},
+    util::SubscriberInitExt,
+};
 
 /// How a line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +44,11 @@ fn subscriber<W>(format: Format, filter: &str, writer: W) -> Result<impl Subscri
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
+    let filter = EnvFilter::builder().parse(filter)?;
+    let whole = filter.max_level_hint() == Some(LevelFilter::TRACE);
     let lines = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::builder().parse(filter)?)
+        .with_env_filter(filter)
+        .with_span_events(if whole { FmtSpan::NEW | FmtSpan::CLOSE } else { FmtSpan::NONE })
         .with_ansi(std::io::stdout().is_terminal())
         .with_writer(writer);
     let subscriber: Box<dyn tracing::Subscriber + Send + Sync> = match format {
@@ -94,6 +104,13 @@ mod tests {
         assert!(!logged(Format::Text, "info").contains("detail"));
         assert!(logged(Format::Text, "info,menfu=debug").contains("detail"));
         assert_eq!(logged(Format::Text, "off"), "");
+    }
+
+    #[test]
+    fn at_trace_a_span_tells_its_beginning_and_its_end() {
+        let lines = logged(Format::Text, "trace");
+        assert_eq!(lines.matches("client.id=\"exam\"").count(), 4, "{lines}");
+        assert!(lines.contains(": new") && lines.contains(": close"), "{lines}");
     }
 
     #[test]

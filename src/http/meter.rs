@@ -260,6 +260,12 @@ pub struct Watch<'m> {
 }
 
 impl Watch<'_> {
+    /// The word for the endpoint: a path of ours, or that it is none.
+    #[must_use]
+    pub const fn endpoint(&self) -> &'static str {
+        self.endpoint.name
+    }
+
     /// The answer is there; `reason` is what it refuses.
     pub fn end(mut self, status: StatusCode, reason: Option<Reason>) {
         self.ending = match status.as_u16() {

@@ -156,7 +156,9 @@ pub async fn number(State(app): State<App>, mut request: Request, next: Next) ->
     };
     let trace = ctx.trace.to_string();
     request.extensions_mut().insert(ctx);
+    let method = request.method().clone();
     let mut response = span.around(next.run(request)).await;
+    tracing::debug!(%trace, %method, endpoint = watch.endpoint(), status = response.status().as_u16(), "answered");
     let reason = response.extensions().get::<Reason>().copied();
     traced::end(&span, response.status(), reason);
     watch.end(response.status(), reason);

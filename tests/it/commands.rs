@@ -23,13 +23,13 @@ scope = "openid profile phone real_name"
 "#;
 
 /// An installation in a folder of its own, on a port of its own.
-struct Installation {
-    folder: tempfile::TempDir,
-    issuer: Url,
+pub struct Installation {
+    pub folder: tempfile::TempDir,
+    pub issuer: Url,
 }
 
 impl Installation {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let here = Self {
             folder: tempfile::tempdir().unwrap(),
             issuer: format!("http://127.0.0.1:{}", free_port()).parse().unwrap(),
@@ -61,21 +61,21 @@ impl Installation {
         here
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(MENFU);
         command.arg("--config").arg(self.path("menfu.toml")).args(arguments).stdin(Stdio::null());
         command
     }
 
-    fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
         self.command(arguments).envs(environment.iter().copied()).output().unwrap()
     }
 
@@ -164,7 +164,7 @@ impl Drop for Server {
     }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

@@ -4,7 +4,7 @@
 
 use sea_orm::{ConnectionTrait, Statement};
 
-use crate::citizens::{Citizen, code_for as sms_code_for, later_form, lin, up_to_p3};
+use crate::citizens::{code_for as sms_code_for, later_form, lin, numbered, up_to_p3};
 use crate::harness::{Answer, Browser, Nodes, Rp, nodes};
 use crate::people::{VERIFIED, open_account, tokens_for};
 
@@ -127,7 +127,7 @@ async fn an_sms_code_opens_one_account() {
     nodes(async |nodes| {
         nodes.by_turns();
         for number in 0..rounds() {
-            let who = somebody(&lin(nodes), number);
+            let who = numbered(&lin(nodes), number);
             let source = format!("127.{}.{}.1", 1 + number / 200, 1 + number % 200);
             let browser = std::sync::Arc::new(nodes.browser_at(&source));
             let page = up_to_p3(&browser, &format!("racer_{number}"), &who).await;
@@ -144,17 +144,6 @@ async fn an_sms_code_opens_one_account() {
         println!("{} SMS codes opened one account each, offered {AT_ONCE} times", rounds());
     })
     .await;
-}
-
-/// Somebody with a well-formed document number and a phone that nobody else has.
-fn somebody(like: &Citizen, number: usize) -> Citizen {
-    let (day, serial) = (1 + number / 500 % 28, number % 500);
-    let body = format!("4403011990{:02}{day:02}{serial:03}", 1 + number / 14_000 % 12);
-    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: usize =
-        body.bytes().zip(weights).map(|(digit, weight)| usize::from(digit - b'0') * weight).sum();
-    let check = char::from(b"10X98765432"[sum % 11]);
-    Citizen { id_number: format!("{body}{check}"), phone: format!("139{number:08}"), ..like.clone() }
 }
 
 async fn accounts(nodes: &Nodes) -> i64 {

@@ -1,0 +1,135 @@
+//! What citizens do at the provider, the mistakes that people make among it.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use menfu::sandbox::{Control, Mode, Service, Verdict};
+
+use crate::citizens::{Citizen, PASSWORD, bank_form, finished, identity_form, login_form, numbered};
+use crate::harness::{Browser, Page};
+use crate::people::typed;
+use crate::town::{Town, rest, wait_for};
+
+/// How many citizens are at it together.
+const LANES: usize = 6;
+
+/// Lets these citizens do what citizens do, several at a time.
+pub async fn live(town: &Arc<Town>, numbers: Range<usize>) {
+    let mut lanes = tokio::task::JoinSet::new();
+    for lane in 0..LANES {
+        let (town, numbers) = (town.clone(), numbers.clone());
+        lanes.spawn(async move {
+            for number in numbers.skip(lane).step_by(LANES) {
+                let who = citizen(&town, number);
+                registers(&town, number, &who).await;
+                errs(&town, number, &who).await;
+            }
+        });
+    }
+    while let Some(lane) = lanes.join_next().await {
+        lane.unwrap();
+    }
+}
+
+fn citizen(town: &Town, number: usize) -> Citizen {
+    let serial = 7000 + u32::try_from(number).unwrap();
+    let like = Citizen {
+        name: name(number),
+        id_type: "CN_RID".to_owned(),
+        id_number: String::new(),
+        phone: String::new(),
+        bank: "CCB".to_owned(),
+        card: town.outside.table().card_for("CCB", Verdict::Ok, serial).unwrap(),
+    };
+    Citizen { phone: format!("1990000{:04}", 1000 + number), ..numbered(&like, number) }
+}
+
+/// What nobody may find of a citizen.
+pub fn secrets_of(town: &Town, number: usize) -> Vec<String> {
+    let Citizen { name, id_number, phone, card, .. } = citizen(town, number);
+    let small = id_number.to_lowercase();
+    let mut all = vec![name, phone, card, id_number];
+    all.extend((!all.contains(&small)).then_some(small));
+    all
+}
+
+/// P1 to P4 with the bank, then a portal.
+async fn registers(town: &Town, number: usize, who: &Citizen) {
+    let browser = town.browser(number);
+    let page = browser.get("/register/person").await;
+    let page = browser.submit(login_form(&page, &username(number))).await;
+    let page = browser.submit(identity_form(&page, who)).await;
+    assert_eq!(page.url.path(), "/register/person/verify", "{}", page.text());
+    let page = browser.submit(page.form().set("phone", &who.phone).press("sms")).await;
+    let code = wait_for("the code", || town.code(&who.phone)).await;
+    if number.is_multiple_of(8) {
+        // The bank decides and is not heard.
+        let deaf = Control { mode: Mode::HangUp, times: Some(1), ..Control::well(Service::Bank) };
+        town.outside.set_control(deaf);
+    }
+    let page = browser.submit(bank_form(&page, who, &code)).await;
+    finished(&waits(&browser, page).await);
+    browser.get("/account/profile").await.shows("199****").hides(&who.phone);
+    let exam = town.exam();
+    // What a portal knows it may also send.
+    let told = [
+        ("login_hint", who.phone.as_str()),
+        ("state", &who.id_number),
+        ("scope", "openid profile phone real_name"),
+    ];
+    let back = browser.get_once(&exam.authorize(&told)).await;
+    let tokens = exam.exchange(exam.returned(&back).get("code")).await;
+    let claims = exam.userinfo(tokens.text("access_token")).await;
+    assert_eq!(claims.text("name"), who.name, "{}", claims.json);
+    assert!(claims.text("phone_number").contains(&who.phone), "{}", claims.json);
+}
+
+/// What people type into the wrong field, and where they do not belong.
+async fn errs(town: &Town, number: usize, who: &Citizen) {
+    let (browser, exam) = (town.browser(number), town.exam());
+    let login = browser.get(&exam.authorize(&[("login_hint", &who.id_number)])).await;
+    for name in [&who.phone, &who.id_number, &who.name, &who.card] {
+        let page = browser.submit(typed(&login, name, PASSWORD)).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+    }
+    for path in ["/", "/captcha/", "/authorize?client_id=", "/login?next=/", "/token/"] {
+        browser.get(&format!("{path}{}", who.id_number)).await;
+        browser.get(&format!("{path}{}", who.phone)).await;
+    }
+    exam.exchange(&who.id_number).await;
+    exam.introspect(&who.phone).await;
+    exam.userinfo(&who.card).await;
+    let twin = town.browser(number);
+    let page = twin.get("/register/person").await;
+    let page = twin.submit(login_form(&page, &who.phone)).await;
+    assert_eq!(page.url.path(), "/register/person", "a phone is no username: {}", page.text());
+    let page = twin.submit(login_form(&page, &format!("{}x", username(number)))).await;
+    // The document has an account already.
+    let page = twin.submit(identity_form(&page, who)).await;
+    assert_eq!(page.url.path(), "/register/person/identity", "{}", page.text());
+    let page = browser.submit(typed(&login, &username(number), PASSWORD)).await;
+    assert!(exam.returned(&page).find("code").is_some());
+}
+
+/// Follows the page that waits for the bank.
+async fn waits(browser: &Browser, mut page: Page) -> Page {
+    let begin = Instant::now();
+    while page.url.path().ends_with("/wait") {
+        rest(begin, "the bank").await;
+        page = browser.get(page.url.as_str()).await;
+    }
+    page
+}
+
+fn username(number: usize) -> String {
+    format!("resident_{number}")
+}
+
+/// Three characters that stand in no text of ours.
+fn name(number: usize) -> String {
+    let pick = |from: &str, which: usize| from.chars().nth(which % from.chars().count()).unwrap();
+    let (family, rest) = ("骆鄢仇晏阮翟闵屠缪桑", number / 10);
+    let (first, second) = ("璟翀骁熠霈颀昀珩琬瑾", "鑫淼焱垚森喆翊曦黛蕤");
+    format!("{}{}{}", pick(family, number), pick(first, rest), pick(second, rest / 10))
+}
