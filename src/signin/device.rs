@@ -44,13 +44,15 @@ impl<'a> Entry<'a> {
 }
 
 /// Whether the cookie holds an entry of this name.
-pub(super) fn browser(vault: &Vault, cookie: Option<&str>, name: &TypedName, now: Timestamp) -> Browser {
+#[must_use]
+pub fn browser(vault: &Vault, cookie: Option<&str>, name: &TypedName, now: Timestamp) -> Browser {
     let known = entries(cookie).any(|(_, entry)| entry.is_fresh(now) && entry.is_of(vault, name));
     if known { Browser::Known } else { Browser::Stranger }
 }
 
 /// The cookie with a fresh entry of this name in front; the oldest others go.
-pub(super) fn remember(
+#[must_use]
+pub fn remember(
     vault: &Vault,
     rng: &dyn Rng,
     cookie: Option<&str>,

@@ -5,7 +5,7 @@
 //! right password; the session, the reset count and the audit row are one transaction. May use: `sessions`, `people`,
 //! `limits`, `notify`, `audit`, `policy`, `storage`, `kernel`.
 
-mod device;
+pub mod device;
 mod error;
 mod service;
 

@@ -97,7 +97,7 @@ pub struct ProofInput {
 
 /// The check of a card, parsed. The code is compared later, and only when the phone was not proved already.
 #[derive(Clone, Debug)]
-pub(super) struct CardForm {
+pub struct CardForm {
     pub channel: Channel,
     pub card: BankCard,
     pub registered_name: Option<String>,
@@ -106,7 +106,7 @@ pub(super) struct CardForm {
 
 /// 稍后认证, parsed.
 #[derive(Clone, Debug)]
-pub(super) struct LaterForm {
+pub struct LaterForm {
     pub phone: Phone,
     pub email: Option<Email>,
 }
@@ -226,7 +226,10 @@ pub(super) fn phone(input: &ProofInput) -> Result<Phone, Message> {
 }
 
 /// P3 with the bank, for a name.
-pub(super) fn bank(input: &ProofInput, name: &PersonName) -> Result<CardForm, Faults> {
+///
+/// # Errors
+/// [`Faults`], at least one.
+pub fn bank(input: &ProofInput, name: &PersonName) -> Result<CardForm, Faults> {
     let mut faults = Faults::default();
     let bank = faults.keep("bank", given(&input.bank, "bank").map(ToOwned::to_owned));
     let card = faults.keep("account", card(&input.account, "bank-account"));
@@ -244,7 +247,10 @@ pub(super) fn bank(input: &ProofInput, name: &PersonName) -> Result<CardForm, Fa
 }
 
 /// A6: UnionPay knows the bank by the number, and asks for nothing but number and phone (S3-02).
-pub(super) fn unionpay(input: &ProofInput) -> Result<CardForm, Faults> {
+///
+/// # Errors
+/// [`Faults`], at least one.
+pub fn unionpay(input: &ProofInput) -> Result<CardForm, Faults> {
     let mut faults = Faults::default();
     let card = faults.keep("account", card(&input.account, "unionpay-card"));
     let phone = faults.keep("phone", phone(input));
@@ -278,7 +284,10 @@ fn registered_name(text: &str, name: &PersonName) -> Result<Option<String>, Mess
 }
 
 /// P3 without the bank.
-pub(super) fn later(input: &ProofInput) -> Result<LaterForm, Faults> {
+///
+/// # Errors
+/// [`Faults`], at least one.
+pub fn later(input: &ProofInput) -> Result<LaterForm, Faults> {
     let mut faults = Faults::default();
     let phone = faults.keep("phone", phone(input));
     let email = faults.keep("email", email(&input.email));

@@ -17,7 +17,10 @@ mod verify;
 
 pub use answer::{Collected, Progress};
 pub use desk::SEALED;
-pub use forms::{Fault, Faults, IdentityInput, LoginInput, ProofInput, identity as read_identity};
+pub use forms::{
+    CardForm, Fault, Faults, IdentityInput, LaterForm, LoginInput, ProofInput, bank as read_bank_form,
+    identity as read_identity, later as read_later_form, unionpay as read_unionpay_form,
+};
 pub use model::{Contact, Identity, Login, Notes, Opened, Setback, Wizard, WrongStep};
 pub use service::{Rooms, Signup, SignupError, Versions, Visitor};
 pub use upgrade::{CardInput, Owner, Upgrade, UpgradeNotes, UpgradeProgress};

@@ -14,21 +14,23 @@ use menfu::http::cookies::{Cookies, Name};
 use menfu::http::proxy;
 use menfu::kernel::{
     BankCard, ClientId, Country, Email, IdDocument, IdType, KeyId, Known, Locale, OrgCode, PersonName, Phone,
-    PlainToken, Region, Secret, Sex, TraceId, TypedName, UnitName, Uscc, Username,
+    PlainToken, Region, Secret, SeededRng, Sex, Timestamp, TraceId, TypedName, UnitName, Uscc, Username,
 };
+use menfu::limits::Browser;
 use menfu::policy::{self, Policy, Surroundings};
-use menfu::proofing::CardAnswer;
+use menfu::proofing::{CardAnswer, Channel, may_be_registered_as};
 use menfu::protocol::authorize::{AuthorizeRequest, Rules};
 use menfu::protocol::claims_request::ClaimsRequest;
-use menfu::protocol::client_auth::ClientCredentials;
+use menfu::protocol::client_auth::{Audience, ClientCredentials, ClientProof, JWT_BEARER};
 use menfu::protocol::issuer::Issuer;
-use menfu::protocol::jose::{Jwks, TokenType, Verifier};
+use menfu::protocol::jose::{ClientKeys, Jwks, TokenType, Verifier};
 use menfu::protocol::logout::LogoutRequest;
 use menfu::protocol::params::RawParams;
 use menfu::protocol::redirect::{RegisteredUri, VerifiedRedirect, append_query, origin_of};
 use menfu::protocol::response::AuthorizationResponse;
 use menfu::protocol::scope::Scope;
-use menfu::signup::{IdentityInput, read_identity};
+use menfu::signin::device as device_cookie;
+use menfu::signup::{IdentityInput, ProofInput, read_bank_form, read_identity, read_later_form, read_unionpay_form};
 use menfu::storage::{KeyRing, Vault};
 use url::Url;
 
@@ -36,11 +38,12 @@ use url::Url;
 pub type Target = fn(&[u8]);
 
 /// Every target with its name, which is also the name of its folder of seeds.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 15] = [
     ("form", form),
     ("authorize", authorize),
     ("redirect", redirect),
     ("client_auth", client_auth),
+    ("assertion", assertion),
     ("jwt", jwt),
     ("claims", claims),
     ("clients_toml", clients_toml),
@@ -49,6 +52,8 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("identifiers", identifiers),
     ("sealed", sealed),
     ("answers", answers),
+    ("bank_form", bank_form),
+    ("device", device),
 ];
 
 const ISSUER: &str = "https://sso.example.gov.cn";
@@ -58,6 +63,9 @@ const CLIENTS: &str = include_str!("clients.toml");
 /// A public key, and a token that its private half (which nobody kept) signed.
 const JWKS: &str = include_str!("jwks.json");
 const TOKEN: &str = include_str!("token.txt");
+/// What the client `signer` signed before its key was thrown away, and when.
+const ASSERTION: &str = include_str!("assertion.txt");
+const SIGNED_AT: Timestamp = Timestamp::from_seconds(1_795_226_400);
 /// What the vault of the test keys sealed at the place `persons/profile/1`.
 const SEALED: &[u8] = include_bytes!("seeds/sealed/profile");
 
@@ -196,6 +204,29 @@ pub fn client_auth(data: &[u8]) {
     let Ok(credentials) = ClientCredentials::read(header, &RawParams::parse(body)) else { return };
     let Ok(client) = HOUSE.clients.authenticate(&credentials) else { return };
     assert!(client.is_public(), "{:?} came in", client.client_id);
+}
+
+/// A key set and an assertion (RFC 7523): the client's own key proves nobody but who holds it, and nothing is good for long,
+/// whatever set somebody else publishes.
+pub fn assertion(data: &[u8]) {
+    let [jwks, token] = lines(data).map(text);
+    let form = RawParams::from([("client_assertion_type", JWT_BEARER), ("client_assertion", token)]);
+    let Ok(credentials) = ClientCredentials::read(None, &form) else { return };
+    let ClientProof::Assertion(assertion) = &credentials.proof else { return };
+    let endpoint = format!("{ISSUER}/token");
+    let audience = Audience { issuer: &HOUSE.issuer, token_endpoint: &endpoint };
+    let client = HOUSE.clients.find(&"signer".parse().unwrap()).unwrap();
+    let own = ClientKeys::read(client.jwks.clone().unwrap().to_string().as_bytes()).unwrap();
+    if let Ok(proved) = assertion.judge(&client, &own, audience, SIGNED_AT) {
+        let known = ASSERTION.lines().any(|signed| message(signed) == message(token));
+        assert!(known, "a forged assertion: {proved:?}");
+    }
+    let Ok(published) = ClientKeys::read(jwks.as_bytes()) else { return };
+    if let Ok(proved) = assertion.judge(&client, &published, audience, SIGNED_AT) {
+        assert_eq!(credentials.client_id, client.client_id);
+        assert!(proved.until > SIGNED_AT && proved.until < SIGNED_AT + chrono::TimeDelta::hours(2));
+        assert!(!proved.jti.is_empty() && proved.jti.len() <= 256);
+    }
 }
 
 /// A key set and a token. Under our own key nothing verifies but what we signed.
@@ -411,5 +442,61 @@ pub fn answers(data: &[u8]) {
     match read_identity(&input, TODAY, 16) {
         Ok(identity) => assert!(!identity.name.as_str().is_empty()),
         Err(faults) => assert!(faults.iter().next().is_some()),
+    }
+}
+
+/// A name, and the bank form of a registration or of a signed-in person: with the bank and without it.
+pub fn bank_form(data: &[u8]) {
+    let [name, form] = lines(data);
+    let Ok(name) = text(name).parse::<PersonName>() else { return };
+    let form = RawParams::parse(form);
+    let field = |name: &'static str| form.once(name).unwrap_or_default().to_owned();
+    let input = ProofInput {
+        choice: field("choice"),
+        bank: field("bank"),
+        account: field("account").into(),
+        bankname: field("bankname"),
+        phone: field("phone"),
+        sms: field("sms").into(),
+        bankok: field("bankok"),
+        email: field("email"),
+    };
+    match read_bank_form(&input, &name) {
+        Ok(read) => {
+            assert!(matches!(read.channel, Channel::Bank(code) if !code.is_empty()));
+            assert!(!input.bankok.is_empty(), "asked without consent");
+            assert!(read.registered_name.is_none_or(|known| may_be_registered_as(&name, &known)));
+            assert!(!format!("{:?}", read.card).contains(read.card.expose()), "a card number in a log");
+        }
+        Err(faults) => assert!(faults.iter().next().is_some()),
+    }
+    match read_unionpay_form(&input) {
+        Ok(read) => assert!(read.channel == Channel::UnionPay && !input.bankok.is_empty(), "asked without consent"),
+        Err(faults) => assert!(faults.iter().next().is_some()),
+    }
+    if let Err(faults) = read_later_form(&input) {
+        assert!(faults.iter().next().is_some());
+    }
+}
+
+/// A name and a device cookie: a browser that never signed in to the name stays a stranger, and after the sign-in it is known,
+/// in a cookie that a browser keeps.
+pub fn device(data: &[u8]) {
+    let [name, cookie] = lines(data).map(text);
+    let (vault, name) = (&HOUSE.vault, TypedName::new(name));
+    assert_eq!(
+        device_cookie::browser(vault, Some(cookie), &name, SIGNED_AT),
+        Browser::Stranger,
+        "forged: {cookie:?}"
+    );
+    let kept = device_cookie::remember(vault, &SeededRng::new(1), Some(cookie), &name, SIGNED_AT);
+    assert!(
+        kept.len() <= 1024 && HeaderValue::from_str(&kept).is_ok() && !kept.contains([';', ',', ' ']),
+        "{kept:?}"
+    );
+    assert_eq!(device_cookie::browser(vault, Some(&kept), &name, SIGNED_AT), Browser::Known);
+    let other = TypedName::new("somebody_else_entirely");
+    if other.key() != name.key() {
+        assert_eq!(device_cookie::browser(vault, Some(&kept), &other, SIGNED_AT), Browser::Stranger);
     }
 }

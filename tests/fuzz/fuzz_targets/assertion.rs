@@ -1,0 +1,9 @@
+//! One target of `targets.rs`.
+
+#![no_main]
+
+#[path = "../targets.rs"]
+#[expect(dead_code, reason = "a program for each target")]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::assertion(data));
