@@ -30,7 +30,9 @@ use menfu::protocol::redirect::{RegisteredUri, VerifiedRedirect, append_query, o
 use menfu::protocol::response::AuthorizationResponse;
 use menfu::protocol::scope::Scope;
 use menfu::signin::device as device_cookie;
-use menfu::signup::{IdentityInput, ProofInput, read_bank_form, read_identity, read_later_form, read_unionpay_form};
+use menfu::signup::{
+    IdentityInput, ProofInput, read_bank_form, read_identity, read_later_form, read_unionpay_form,
+};
 use menfu::storage::{KeyRing, Vault};
 use url::Url;
 
@@ -471,7 +473,9 @@ pub fn bank_form(data: &[u8]) {
         Err(faults) => assert!(faults.iter().next().is_some()),
     }
     match read_unionpay_form(&input) {
-        Ok(read) => assert!(read.channel == Channel::UnionPay && !input.bankok.is_empty(), "asked without consent"),
+        Ok(read) => {
+            assert!(read.channel == Channel::UnionPay && !input.bankok.is_empty(), "asked without consent")
+        }
         Err(faults) => assert!(faults.iter().next().is_some()),
     }
     if let Err(faults) = read_later_form(&input) {

@@ -31,6 +31,7 @@ mod logout;
 mod nodes;
 mod oidc;
 mod operations;
+mod outage;
 mod people;
 mod person_centre;
 mod platform;

@@ -1,6 +1,7 @@
 //! Whatever may be used once is offered to two nodes at the same time: never a double success.
 //!
-//! `MENFU_TEST_RACES` says how often each kind is raced; each time four redeem the same thing at once, two at each node.
+//! `MENFU_TEST_RACES` says how often each kind is raced, `MENFU_TEST_RACERS` how many redeem the same thing at once, half of
+//! them at each node.
 
 use sea_orm::{ConnectionTrait, Statement};
 
@@ -8,11 +9,13 @@ use crate::citizens::{code_for as sms_code_for, later_form, lin, numbered, up_to
 use crate::harness::{Answer, Browser, Nodes, Rp, nodes};
 use crate::people::{VERIFIED, open_account, tokens_for};
 
-/// How many redeem one thing.
-const AT_ONCE: usize = 4;
-
 fn rounds() -> usize {
     std::env::var("MENFU_TEST_RACES").ok().map_or(5, |number| number.parse().unwrap())
+}
+
+/// How many redeem one thing.
+fn racers() -> usize {
+    std::env::var("MENFU_TEST_RACERS").ok().map_or(4, |number| number.parse().unwrap())
 }
 
 /// What all of them got.
@@ -21,7 +24,7 @@ where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    let racers: Vec<_> = (0..AT_ONCE).map(|_| tokio::spawn(act())).collect();
+    let racers: Vec<_> = (0..racers()).map(|_| tokio::spawn(act())).collect();
     let mut got = Vec::new();
     for racer in racers {
         got.push(racer.await.unwrap());
@@ -61,7 +64,7 @@ async fn a_code_is_exchanged_once() {
             assert!(won <= 1, "{won} have tokens");
             exchanged += won;
         }
-        println!("{exchanged} of {} codes were exchanged, each offered {AT_ONCE} times", rounds());
+        println!("{exchanged} of {} codes were exchanged, each offered {} times", rounds(), racers());
         assert!(exchanged > 0);
     })
     .await;
@@ -89,7 +92,7 @@ async fn a_refresh_token_has_one_successor() {
             assert_eq!(next.len(), 1, "one successor, repeated within the grace: {next:?}");
             token = next.remove(0);
         }
-        println!("{} refresh tokens had one successor each, offered {AT_ONCE} times", rounds());
+        println!("{} refresh tokens had one successor each, offered {} times", rounds(), racers());
         assert!(browser.cookie("menfu-session").is_some());
     })
     .await;
@@ -141,7 +144,7 @@ async fn an_sms_code_opens_one_account() {
             assert!(pages.iter().all(|page| page.status.as_u16() < 500));
             assert_eq!(accounts(nodes).await, i64::try_from(number + 1).unwrap());
         }
-        println!("{} SMS codes opened one account each, offered {AT_ONCE} times", rounds());
+        println!("{} SMS codes opened one account each, offered {} times", rounds(), racers());
     })
     .await;
 }

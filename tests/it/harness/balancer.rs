@@ -38,17 +38,20 @@ impl Balancer {
     async fn carry(self: Arc<Self>, listener: TcpListener) {
         while let Ok((browser, from)) = listener.accept().await {
             let step = self.step.load(Ordering::SeqCst);
-            let node = self.nodes[self.turn.fetch_add(step, Ordering::SeqCst) % 2];
-            tokio::spawn(join(browser, from, node));
+            let turn = self.turn.fetch_add(step, Ordering::SeqCst);
+            tokio::spawn(join(browser, from, [self.nodes[turn % 2], self.nodes[(turn + 1) % 2]]));
         }
     }
 }
 
-/// A node that is not there is a connection that ends.
-async fn join(mut browser: TcpStream, from: SocketAddr, node: SocketAddr) {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind(SocketAddr::new(from.ip(), 0)).unwrap();
-    let Ok(mut node) = socket.connect(node).await else { return };
-    // Either side may hang up whenever it likes.
-    let _ = copy_bidirectional(&mut browser, &mut node).await;
+/// The next takes the place of a node that is not there. Nobody there is a connection that ends, and so is a node that dies.
+async fn join(mut browser: TcpStream, from: SocketAddr, nodes: [SocketAddr; 2]) {
+    for node in nodes {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(from.ip(), 0)).unwrap();
+        let Ok(mut node) = socket.connect(node).await else { continue };
+        // Either side may hang up whenever it likes.
+        let _ = copy_bidirectional(&mut browser, &mut node).await;
+        return;
+    }
 }

@@ -29,6 +29,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use crate::{servers, store};
+pub use balancer::Balancer;
 pub use browser::{Browser, Form, Page};
 pub use nodes::{Nodes, nodes, nodes_of};
 pub use rp::{Answer, Rp, claims_of, header_of};

@@ -119,13 +119,18 @@ impl Rp {
 
     /// Posts a form to an endpoint, authenticated as this client.
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.try_post(path, form).await.unwrap()
+    }
+
+    /// The same, unless the connection breaks.
+    pub async fn try_post(&self, path: &str, form: &[(&str, &str)]) -> Result<Answer, reqwest::Error> {
         let mut form = form.to_vec();
         let mut request = self.http.post(self.issuer.join(path).unwrap());
         match &self.secret {
             Some(secret) => request = request.basic_auth(&self.client_id, Some(secret)),
             None => form.push(("client_id", &self.client_id)),
         }
-        answer(request.form(&form)).await
+        try_answer(request.form(&form)).await
     }
 
     pub async fn get_json(&self, path: &str) -> Answer {
@@ -134,11 +139,15 @@ impl Rp {
 }
 
 async fn answer(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
+    try_answer(request).await.unwrap()
+}
+
+async fn try_answer(request: RequestBuilder) -> Result<Answer, reqwest::Error> {
+    let response = request.send().await?;
     let (status, headers) = (response.status(), response.headers().clone());
-    let text = response.text().await.unwrap();
+    let text = response.text().await?;
     let json = serde_json::from_str(&text).unwrap_or(Value::String(text));
-    Answer { status, headers, json }
+    Ok(Answer { status, headers, json })
 }
 
 impl Answer {

@@ -5,18 +5,24 @@ use std::fmt;
 use std::path::Path;
 
 use menfu::storage::Db;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use super::scan::{Finding, Scan};
+use crate::outage::postgres::PgServer;
+use crate::servers::RedisServer;
 use crate::town::{Town, column};
 
 /// Every file of the installation, what its rows hold one by one, and what it tells Prometheus.
 pub struct Places(BTreeMap<String, Vec<u8>>);
 
 impl Places {
-    pub async fn of(town: &Town, metrics: &str) -> Self {
+    pub async fn of(town: &Town, metrics: &str, around: Option<&Around>) -> Self {
         let mut all = BTreeMap::new();
         files(town.here.folder.path(), town.here.folder.path(), &mut all);
+        if let Some(around) = around {
+            files(around.postgres.folder.path(), around.postgres.folder.path(), &mut all);
+            all.insert("redis".to_owned(), around.keys_and_values());
+        }
         let db = town.db().await;
         all.insert("rows".to_owned(), rows(&db).await);
         db.close().await.unwrap();
@@ -29,8 +35,9 @@ impl Places {
         self.0.keys().cloned().collect()
     }
 
+    /// Bytes in all places whose names begin so.
     pub fn size(&self, name: &str) -> usize {
-        self.0.get(name).map_or(0, Vec::len)
+        self.0.iter().filter(|(place, _)| place.starts_with(name)).map(|(_, bytes)| bytes.len()).sum()
     }
 
     pub fn has(&self, name: &str, text: &str) -> bool {
@@ -53,9 +60,33 @@ impl Places {
 
 impl fmt::Display for Places {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let large = self.0.iter().filter(|(_, bytes)| bytes.len() > 1_000_000);
         let told: Vec<_> =
-            self.0.iter().map(|(name, bytes)| format!("{name} ({} bytes)", bytes.len())).collect();
-        f.write_str(&told.join(", "))
+            large.map(|(name, bytes)| format!("{name} ({} KiB)", bytes.len() / 1024)).collect();
+        write!(f, "{} places of {} KiB, of them {}", self.0.len(), self.size("") / 1024, told.join(", "))
+    }
+}
+
+/// The servers of a province, each with a folder or a memory of its own.
+pub struct Around {
+    pub postgres: PgServer,
+    pub redis: RedisServer,
+}
+
+impl Around {
+    pub fn start() -> Self {
+        Self { postgres: PgServer::start(), redis: RedisServer::start() }
+    }
+
+    fn keys_and_values(&self) -> Vec<u8> {
+        let mut server = redis::Client::open(self.redis.url()).unwrap().get_connection().unwrap();
+        let mut all = Vec::new();
+        let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("*").query(&mut server).unwrap();
+        for key in keys {
+            let value: Option<Vec<u8>> = redis::cmd("GET").arg(&key).query(&mut server).unwrap();
+            all.extend_from_slice(&[key, b"=".to_vec(), value.unwrap_or_default(), b"\n".to_vec()].concat());
+        }
+        all
     }
 }
 
@@ -66,19 +97,31 @@ fn files(root: &Path, folder: &Path, all: &mut BTreeMap<String, Vec<u8>>) {
             files(root, &path, all);
         } else {
             let name = path.strip_prefix(root).unwrap().display().to_string();
-            all.insert(name, std::fs::read(&path).unwrap());
+            // A socket cannot be read, nor what a server has just removed.
+            let Ok(bytes) = std::fs::read(&path) else { continue };
+            all.insert(name, bytes);
         }
     }
 }
 
-/// Every value of every row, as SQL writes it: in the file a long one may lie in pieces.
+/// Every value of every row, as SQL writes it: in the file a long one may lie in pieces, or compressed.
 async fn rows(db: &Db) -> Vec<u8> {
     let mut all = Vec::new();
-    for table in column::<String>(db, "SELECT name FROM sqlite_master WHERE type = 'table'").await {
-        let columns: Vec<String> =
-            column(db, &format!("SELECT name FROM pragma_table_info('{table}')")).await;
-        let quoted: Vec<_> = columns.iter().map(|name| format!("quote(\"{name}\")")).collect();
-        let lines = format!("SELECT {} FROM \"{table}\"", quoted.join(" || ',' || "));
+    let postgres = db.read().get_database_backend() == DbBackend::Postgres;
+    let tables = match postgres {
+        true => "SELECT CAST(tablename AS text) FROM pg_tables WHERE schemaname = 'public'",
+        false => "SELECT name FROM sqlite_master WHERE type = 'table'",
+    };
+    for table in column::<String>(db, tables).await {
+        let lines = match postgres {
+            true => format!("SELECT CAST(t AS text) FROM \"{table}\" t"),
+            false => {
+                let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+                let quoted =
+                    column::<String>(db, &columns).await.into_iter().map(|name| format!("quote(\"{name}\")"));
+                format!("SELECT {} FROM \"{table}\"", quoted.collect::<Vec<_>>().join(" || ',' || "))
+            }
+        };
         for line in column::<String>(db, &lines).await {
             all.extend_from_slice(format!("{table}: {line}\n").as_bytes());
         }
