@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use menfu::kernel::{Secret, SystemClock};
-use menfu::sandbox::{self, Table};
+use menfu::sandbox::{self, Tables};
 use menfu::storage::{Db, Settings};
 use sea_orm::{ConnectionTrait, Statement};
 use sha2::{Digest, Sha256};
@@ -56,7 +56,7 @@ impl Town {
         here.write("clients.toml", &CLIENT.replace("SECRET", &sha256(SECRET)));
         here.write("bureau.toml", "[captcha]\nkind = \"none\"\n");
         let outside =
-            sandbox::State::new(Table::embedded().unwrap(), Arc::new(SystemClock), Secret::from(KEY));
+            sandbox::State::new(Tables::embedded().unwrap(), Arc::new(SystemClock), Secret::from(KEY));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let authorities = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(sandbox::serve(listener, outside.clone(), std::future::pending()));
