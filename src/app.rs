@@ -183,7 +183,6 @@ impl Service {
             provider_settings(&settings.issuer, &policy, &proofing),
         );
         let issuer = address(&settings.issuer)?;
-        let presence = vault::Presence::new(base.clone(), &settings.ephemeral);
         let app = App::new(http::Rooms {
             cookies: Cookies::of(&issuer),
             sites: Sites::new(&policy, &issuer),
@@ -207,7 +206,7 @@ impl Service {
             clients: settings.clients,
             consents,
         });
-        Ok(Self { app, outbox, dispatcher, presence, gates })
+        Ok(Self { app, outbox, dispatcher, presence: vault::Presence::new(base, &settings.ephemeral), gates })
     }
 
     /// The routes, for a server of the caller's own.

@@ -30,7 +30,10 @@ impl<'a> Entry<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let (issued, rest) = text.split_once('.')?;
         let (nonce, mac) = rest.split_once('.')?;
-        let ours = nonce.len() == 22 && mac.len() == 43;
+        // Others' entries go back as they came: nothing but base64url may be in them.
+        let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let ours = issued.len() <= 11 && nonce.len() == 22 && mac.len() == 43;
+        let ours = ours && [issued, nonce, mac].into_iter().all(plain);
         ours.then_some(Self { issued: Timestamp::from_seconds(issued.parse().ok()?), nonce, mac })
     }
 

@@ -105,7 +105,7 @@ fn says_enough(places: &Places, servers: bool) {
             "/register/person/verify",
             "reqwest",
             "menfu::signup",
-            "the bank gave no answer",
+            "no answer about a card",
         ] {
             assert!(places.has(log, word), "{log} does not speak of {word}");
         }
