@@ -474,7 +474,7 @@ pub fn bank_form(data: &[u8]) {
     }
     match read_unionpay_form(&input) {
         Ok(read) => {
-            assert!(read.channel == Channel::UnionPay && !input.bankok.is_empty(), "asked without consent")
+            assert!(read.channel == Channel::UnionPay && !input.bankok.is_empty(), "asked without consent");
         }
         Err(faults) => assert!(faults.iter().next().is_some()),
     }
