@@ -34,6 +34,7 @@ async fn of_citizens_nothing_can_be_read_at_postgresql_and_redis_which_log_every
     }
 }
 
+#[expect(clippy::print_stdout, reason = "the figures of a run by hand")]
 async fn nothing_is_left_of_citizens(around: Option<Around>) {
     let around = around.as_ref();
     let mut town = Town::found(around.map(|around| around.postgres.url())).await;

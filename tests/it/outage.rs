@@ -78,6 +78,7 @@ impl Outage {
         Self { name, begun, back, faults }
     }
 
+    #[expect(clippy::print_stdout, reason = "the figures of an outage")]
     fn is_over_within_five_seconds(&self) -> &Self {
         let last = self.faults.iter().map(|fault| fault.at).max().unwrap_or(self.begun);
         let after = last.saturating_duration_since(self.back);

@@ -45,7 +45,7 @@ impl fmt::Display for Ledger {
 }
 
 impl Ledger {
-    pub async fn is_all_there(self, town: &Town) {
+    pub async fn is_all_there(&self, town: &Town) {
         self.is_in_the_audit(town).await;
         let exam = town.exam();
         for token in &self.access_tokens {

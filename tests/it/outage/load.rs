@@ -344,7 +344,7 @@ impl Desk {
         let page = self.page(Kind::Parking, browser.try_get(&self.exam.authorize(&[])).await).await?;
         assert_eq!(page.url.path(), "/login", "{}", page.text());
         self.succeeded(Kind::Parking, |ledger| {
-            ledger.parked.push(Parked { browser, address: page.url.into() })
+            ledger.parked.push(Parked { browser, address: page.url.into() });
         });
         Ok(())
     }
