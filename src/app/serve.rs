@@ -9,12 +9,14 @@ use tokio::task::JoinSet;
 
 use super::door::{Bounds, Door};
 use super::{Service, StartError, Tls, figures};
-use crate::storage::{counters, fleet};
+use crate::storage::{Db, Tx, counters, fleet};
 
 /// How often what is due is looked for.
 const PULSE: Duration = Duration::from_millis(250);
-/// Pulses between two sweeps of rows that nobody needs any more: ten minutes.
-const SWEEP_EVERY: u32 = 2400;
+/// How often rows are removed that nobody needs any more.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// The writer's rest between two batches of them.
+const BETWEEN_BATCHES: Duration = Duration::from_millis(20);
 
 /// Where callers come in.
 #[derive(Default)]
@@ -41,7 +43,11 @@ impl Service {
         grace: Duration,
     ) -> std::io::Result<()> {
         let (stop, stopped) = watch::channel(false);
-        let work = [tokio::spawn(self.clone().pulse()), tokio::spawn(self.clone().job_pulse())];
+        let work = [
+            tokio::spawn(self.clone().pulse()),
+            tokio::spawn(self.clone().job_pulse()),
+            tokio::spawn(self.clone().sweep_on()),
+        ];
         let presence = tokio::spawn(self.presence.clone().live());
         let servers: Vec<_> =
             self.doors(doors).into_iter().map(|door| tokio::spawn(door.serve(stopped.clone()))).collect();
@@ -82,15 +88,21 @@ impl Service {
     async fn pulse(self) {
         let mut pulse = tokio::time::interval(PULSE);
         pulse.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut until_sweep = 0_u32;
         loop {
             pulse.tick().await;
             self.deliver().await;
-            if until_sweep == 0 {
-                self.sweep().await;
-                until_sweep = SWEEP_EVERY;
+        }
+    }
+
+    /// Beside the pulse: however much there is to remove, messages and bank jobs do not wait for it.
+    async fn sweep_on(self) {
+        let mut turns = tokio::time::interval(SWEEP_EVERY);
+        turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            turns.tick().await;
+            if let Err(error) = self.sweep().await {
+                tracing::error!(error = %error, "old rows are not removed");
             }
-            until_sweep -= 1;
         }
     }
 
@@ -105,25 +117,41 @@ impl Service {
         }
     }
 
-    /// Removes rows whose time is over.
-    async fn sweep(&self) {
-        if let Err(error) = self.try_sweep().await {
-            tracing::error!(error = %error, "old rows are not removed");
+    /// Removes all rows whose time is over, batch by batch; tells how many.
+    ///
+    /// # Errors
+    /// [`StartError`] of the room that fails; what was removed before stays so.
+    pub async fn sweep(&self) -> Result<u64, StartError> {
+        let mut removed = 0;
+        loop {
+            let batch = self.sweep_batch().await?;
+            if batch == 0 {
+                return Ok(removed);
+            }
+            removed += batch;
+            tokio::time::sleep(BETWEEN_BATCHES).await;
         }
     }
 
-    async fn try_sweep(&self) -> Result<(), StartError> {
-        let now = self.app.base.clock.now();
-        self.app.proofing.purge(now).await?;
-        let tx = self.app.base.db.begin().await?;
-        self.outbox.sweep(&tx, now).await?;
-        self.app.sessions.sweep(&tx, now).await?;
-        self.app.provider.sweep(&tx, now).await?;
-        self.app.signup.sweep(&tx, now).await?;
-        self.app.notify.codes().sweep(&tx, now).await?;
-        self.app.limits.lockout().sweep(&tx, now).await?;
-        counters::sweep(&tx, now).await?;
-        fleet::sweep(&tx, now).await?;
-        Ok(tx.commit().await?)
+    /// A few rows of each kind, each kind in a transaction of its own: whoever writes meanwhile waits some milliseconds.
+    async fn sweep_batch(&self) -> Result<u64, StartError> {
+        let (now, db) = (self.app.base.clock.now(), &self.app.base.db);
+        let mut removed = self.app.proofing.purge(now).await?;
+        removed += in_tx(db, async |tx| Ok(self.outbox.sweep(tx, now).await?)).await?;
+        removed += in_tx(db, async |tx| Ok(self.app.sessions.sweep(tx, now).await?)).await?;
+        removed += in_tx(db, async |tx| Ok(self.app.provider.sweep(tx, now).await?)).await?;
+        removed += in_tx(db, async |tx| Ok(self.app.signup.sweep(tx, now).await?)).await?;
+        removed += in_tx(db, async |tx| Ok(self.app.notify.codes().sweep(tx, now).await?)).await?;
+        removed += in_tx(db, async |tx| Ok(self.app.limits.lockout().sweep(tx, now).await?)).await?;
+        removed += in_tx(db, async |tx| Ok(counters::sweep(tx, now).await?)).await?;
+        removed += in_tx(db, async |tx| Ok(fleet::sweep(tx, now).await?)).await?;
+        Ok(removed)
     }
+}
+
+async fn in_tx(db: &Db, sweep: impl AsyncFnOnce(&Tx) -> Result<u64, StartError>) -> Result<u64, StartError> {
+    let tx = db.begin().await?;
+    let removed = sweep(&tx).await?;
+    tx.commit().await?;
+    Ok(removed)
 }

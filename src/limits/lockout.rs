@@ -137,7 +137,7 @@ impl Lockout {
         store::forget_name(tx, &self.mac("lockout name", name.key())).await
     }
 
-    /// Removes counts that nothing was added to for thirty days; tells how many.
+    /// Removes a batch of the counts that nothing was added to for thirty days; tells how many.
     ///
     /// # Errors
     /// [`StoreError::Db`]

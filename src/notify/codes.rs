@@ -219,7 +219,7 @@ impl<'a> Codes<'a> {
         }
     }
 
-    /// Removes codes that are over.
+    /// Removes a batch of the codes that are over; tells how many.
     ///
     /// # Errors
     /// [`StoreError::Db`]

@@ -2,7 +2,7 @@
 
 use crate::{
     kernel::Timestamp,
-    storage::{StoreError, Tx},
+    storage::{StoreError, Tx, sweep},
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -83,8 +83,8 @@ pub(super) async fn take(tx: &Tx, key: &str, code_mac: &str, now: Timestamp) -> 
 }
 
 pub(super) async fn sweep(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    let ended = row::Entity::delete_many().filter(row::Column::ExpiresAt.lte(now.millis()));
-    Ok(ended.exec(tx).await?.rows_affected)
+    let over = Condition::all().add(row::Column::ExpiresAt.lte(now.millis()));
+    sweep::some::<row::Entity, String>(tx, row::Column::Key, over).await
 }
 
 fn is_live(now: Timestamp) -> Condition {

@@ -304,7 +304,7 @@ impl Proofing {
         Ok(JobState::Done(outcome.shown(row.phone_matched)))
     }
 
-    /// Destroys jobs older than a day.
+    /// Destroys a batch of the jobs older than a day; tells how many.
     ///
     /// # Errors
     /// When the store fails.

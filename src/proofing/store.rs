@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     kernel::{JobId, PersonId, Timestamp},
     policy::CardMethod,
-    storage::StoreError,
+    storage::{StoreError, sweep},
 };
 
 use super::{EvidenceState, Method, Outcome, model::JobWord};
@@ -167,6 +167,12 @@ pub(super) async fn insert_evidence(
     Ok(())
 }
 
+/// The first proof of a new account.
+#[cfg(feature = "sandbox")]
+pub(super) fn enrol(unit: &mut crate::storage::Unit, row: evidence::Model) {
+    unit.push(&evidence::Entity::insert(evidence::ActiveModel::from(row).reset_all()));
+}
+
 /// The valid proofs of one method get another state.
 pub(super) async fn retire(
     tx: &impl ConnectionTrait,
@@ -218,7 +224,9 @@ pub(super) async fn due_heads(db: &impl ConnectionTrait, now: Timestamp) -> Resu
     let mut heads = Vec::new();
     for method in CardMethod::ALL {
         let due = jobs::Entity::find().filter(jobs::Column::Method.eq(method.as_str()));
-        let due = due.filter(claimable(now)).order_by_asc(jobs::Column::NextAttemptAt);
+        // As the index has them: PostgreSQL does not see that the first column is the same in all.
+        let due = due.filter(claimable(now)).order_by_asc(jobs::Column::FinishedAt);
+        let due = due.order_by_asc(jobs::Column::NextAttemptAt);
         heads.extend(due.one(db).await?.map(|row| (row.next_attempt_at, row.id)));
     }
     heads.sort_unstable();
@@ -317,8 +325,8 @@ fn one(rows: u64) -> Result<(), StoreError> {
     if rows == 1 { Ok(()) } else { Err(StoreError::Gone) }
 }
 
-/// Removes jobs older than a day: the card number lives no longer (`decisions.md`).
+/// Removes a batch of jobs older than a day: the card number lives no longer (`decisions.md`).
 pub(super) async fn purge(tx: &impl ConnectionTrait, before: Timestamp) -> Result<u64, StoreError> {
-    let old = jobs::Entity::delete_many().filter(jobs::Column::CreatedAt.lte(before.millis()));
-    Ok(old.exec(tx).await?.rows_affected)
+    let over = Condition::all().add(jobs::Column::CreatedAt.lte(before.millis()));
+    sweep::some::<jobs::Entity, Uuid>(tx, jobs::Column::Id, over).await
 }

@@ -118,7 +118,7 @@ impl Provider {
         tx.commit().await
     }
 
-    /// Removes parked requests, codes and tokens that ended a day ago; tells how many rows.
+    /// Removes a batch of the parked requests, codes and tokens that ended a day ago; tells how many rows.
     ///
     /// # Errors
     /// [`Internal`] when the store fails.

@@ -125,7 +125,7 @@ impl ParkedRequests {
         store::rebind(tx, from, to).await
     }
 
-    /// Removes requests that expired a day ago or earlier; tells how many.
+    /// Removes a batch of the requests that expired a day ago or earlier; tells how many.
     pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
         store::sweep(tx, now - TimeDelta::days(1)).await
     }

@@ -1,13 +1,14 @@
 //! The rows of `parked_requests`.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, UpdateMany, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, UpdateMany,
+    sea_query::Expr,
 };
 
 use crate::{
     kernel::{ClientId, HashedToken, Timestamp},
     protocol::interaction::Answers,
-    storage::{StoreError, Tx, Unit},
+    storage::{StoreError, Tx, Unit, sweep},
 };
 
 mod parked {
@@ -142,6 +143,6 @@ pub async fn rebind(tx: &Tx, from: &HashedToken, to: &HashedToken) -> Result<(),
 }
 
 pub async fn sweep(tx: &Tx, before: Timestamp) -> Result<u64, StoreError> {
-    let old = parked::Entity::delete_many().filter(Column::ExpiresAt.lt(before.millis()));
-    Ok(old.exec(tx).await?.rows_affected)
+    let over = Condition::all().add(Column::ExpiresAt.lt(before.millis()));
+    sweep::some::<parked::Entity, String>(tx, Column::IdHash, over).await
 }

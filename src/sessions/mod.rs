@@ -184,7 +184,7 @@ impl Sessions {
         URL_SAFE_NO_PAD.encode(mac)
     }
 
-    /// Removes sessions that ended a day ago or earlier; tells how many.
+    /// Removes a batch of the sessions that ended a day ago or earlier; tells how many.
     pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
         store::sweep(tx, now - chrono::TimeDelta::days(1)).await
     }

@@ -1,12 +1,13 @@
 //! The rows of `sessions` and `session_clients`.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    prelude::Uuid, sea_query::Expr,
 };
 
 use crate::{
     kernel::{Amr, ClientId, HashedToken, PersonId, SessionId, Timestamp},
-    storage::{StoreError, Unit},
+    storage::{StoreError, Unit, sweep},
 };
 
 use super::model::{EndReason, Session};
@@ -195,13 +196,10 @@ pub async fn clients(db: &impl ConnectionTrait, id: SessionId) -> Result<Vec<Cli
     rows.into_iter().map(|row| row.client_id.parse().map_err(|_| StoreError::Corrupt)).collect()
 }
 
-/// Removes sessions whose absolute end lies before the instant.
+/// Removes a batch of sessions whose absolute end lies before the instant.
 pub async fn sweep(db: &impl ConnectionTrait, before: Timestamp) -> Result<u64, StoreError> {
-    let gone = sessions::Entity::delete_many()
-        .filter(sessions::Column::ExpiresAt.lt(before.millis()))
-        .exec(db)
-        .await?;
-    Ok(gone.rows_affected)
+    let over = Condition::all().add(sessions::Column::ExpiresAt.lt(before.millis()));
+    sweep::some::<sessions::Entity, Uuid>(db, sessions::Column::Id, over).await
 }
 
 impl TryFrom<sessions::Model> for Session {

@@ -411,7 +411,7 @@ impl Signup {
         self.desk.rebind(tx, old, new).await
     }
 
-    /// Removes wizards that ran out a day ago.
+    /// Removes a batch of the wizards that ran out a day ago; tells how many.
     ///
     /// # Errors
     /// When the store fails.

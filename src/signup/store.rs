@@ -1,13 +1,14 @@
 //! The table `flows`: wizards of all kinds, sealed, one open wizard of a kind in a browser.
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter,
+    prelude::Uuid,
     sea_query::{Expr, OnConflict},
 };
 
 use crate::{
     kernel::{FlowId, HashedToken, Timestamp},
-    storage::StoreError,
+    storage::{StoreError, sweep},
 };
 
 pub(super) use sea_orm::ConnectionTrait;
@@ -136,8 +137,8 @@ pub(super) async fn rebind(
     Ok(())
 }
 
-/// Removes wizards that ran out before an instant.
+/// Removes a batch of wizards that ran out before an instant.
 pub(super) async fn sweep(tx: &impl ConnectionTrait, before: Timestamp) -> Result<u64, StoreError> {
-    let old = flows::Entity::delete_many().filter(flows::Column::ExpiresAt.lte(before.millis()));
-    Ok(old.exec(tx).await?.rows_affected)
+    let over = Condition::all().add(flows::Column::ExpiresAt.lte(before.millis()));
+    sweep::some::<flows::Entity, Uuid>(tx, flows::Column::Id, over).await
 }

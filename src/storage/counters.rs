@@ -3,12 +3,12 @@
 //! A window starts with its first hit and ends when it is over, whatever comes between. A hit counts when its transaction
 //! commits: commit a refusal too. Keys hold no personal data: put a blind index where a number would stand.
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, sweep};
 use crate::kernel::Timestamp;
 use chrono::TimeDelta;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, OnConflict, SimpleExpr},
 };
 
@@ -55,13 +55,13 @@ pub async fn reset(tx: &Tx, key: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Removes windows that are over.
+/// Removes a batch of windows that are over.
 ///
 /// # Errors
 /// [`StoreError::Db`]
 pub async fn sweep(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    let ended = row::Entity::delete_many().filter(row::Column::EndsAt.lte(now.millis()));
-    Ok(ended.exec(tx).await?.rows_affected)
+    let over = Condition::all().add(row::Column::EndsAt.lte(now.millis()));
+    sweep::some::<row::Entity, String>(tx, row::Column::Key, over).await
 }
 
 async fn running(
@@ -188,5 +188,20 @@ mod tests {
         let tx = store.db.begin().await.unwrap();
         assert_eq!(sweep(&tx, store.now()).await.unwrap(), 1);
         assert_eq!(peek(&tx, "new", store.now()).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_sweep_takes_a_batch_and_leaves_the_rest_to_the_next() {
+        let store = testing::db().await;
+        let tx = store.db.begin().await.unwrap();
+        for number in 0..sweep::BATCH + 3 {
+            hit(&tx, &format!("key {number}"), HOUR, store.now()).await.unwrap();
+        }
+        store.clock.advance(HOUR);
+        let mut batches = Vec::new();
+        for _ in 0..3 {
+            batches.push(super::sweep(&tx, store.now()).await.unwrap());
+        }
+        assert_eq!(batches, [sweep::BATCH, 3, 0]);
     }
 }

@@ -3,11 +3,11 @@
 //! A node writes its row when it starts, every few seconds and when it takes up new keys, and removes it when it ends in
 //! peace; one that was not seen for [`LIVE`] is dead.
 
-use super::{Db, StoreError, Tx, vault::HeldKeys};
+use super::{Db, StoreError, Tx, sweep, vault::HeldKeys};
 use crate::kernel::Timestamp;
 use chrono::TimeDelta;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     sea_query::OnConflict,
 };
 use std::time::Duration;
@@ -75,8 +75,8 @@ pub async fn living(db: &impl ConnectionTrait, now: Timestamp) -> Result<Vec<Nod
 /// # Errors
 /// [`StoreError::Db`]
 pub async fn sweep(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    let dead = row::Entity::delete_many().filter(row::Column::SeenAt.lte((now - KEPT).millis()));
-    Ok(dead.exec(tx).await?.rows_affected)
+    let over = Condition::all().add(row::Column::SeenAt.lte((now - KEPT).millis()));
+    sweep::some::<row::Entity, Uuid>(tx, row::Column::Id, over).await
 }
 
 impl TryFrom<row::Model> for Node {

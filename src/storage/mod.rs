@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod servers;
 mod settings;
 mod sql;
+pub mod sweep;
 #[cfg(test)]
 #[path = "../../tests/support/store.rs"]
 pub mod testing;

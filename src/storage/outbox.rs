@@ -15,11 +15,14 @@ mod row;
 
 pub use dispatcher::{Deliver, Delivery, Dispatcher};
 
-use super::{Db, StoreError, Tx, Vault, vault::SealedColumn};
+use super::{Db, StoreError, Tx, Vault, sweep, vault::SealedColumn};
 use crate::kernel::{Ctx, OutboxId, Rng, Timestamp};
 use chrono::TimeDelta;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+};
 use serde::Serialize;
+use uuid::Uuid;
 
 /// The messages.
 pub const SEALED: SealedColumn = SealedColumn::by_uuid("outbox", "payload", "id");
@@ -93,11 +96,13 @@ impl Outbox {
     /// # Errors
     /// [`StoreError::Db`]
     pub async fn backlog(&self) -> Result<Backlog, StoreError> {
-        let waiting = row::Entity::find().filter(row::Column::SettledAt.is_null());
-        let oldest = waiting.clone().order_by_asc(row::Column::CreatedAt).one(self.db.read()).await?;
-        let given_up = row::Entity::find()
-            .filter(row::Column::SettledAt.is_not_null())
-            .filter(row::Column::Delivered.eq(false));
+        let undelivered = row::Entity::find().filter(row::Column::Delivered.eq(false));
+        let waiting = undelivered.clone().filter(row::Column::SettledAt.is_null());
+        let given_up = undelivered.filter(row::Column::SettledAt.is_not_null());
+        // As the index has them: PostgreSQL does not see that the first column is the same in all.
+        let oldest =
+            waiting.clone().order_by_asc(row::Column::SettledAt).order_by_asc(row::Column::CreatedAt);
+        let oldest = oldest.one(self.db.read()).await?;
         Ok(Backlog {
             waiting: waiting.count(self.db.read()).await?,
             oldest: oldest.map(|row| Timestamp::from_millis(row.created_at)),
@@ -105,13 +110,13 @@ impl Outbox {
         })
     }
 
-    /// Removes rows settled long ago.
+    /// Removes a batch of rows settled long ago.
     ///
     /// # Errors
     /// [`StoreError::Db`]
     pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-        let old = row::Entity::delete_many().filter(row::Column::SettledAt.lte((now - KEPT).millis()));
-        Ok(old.exec(tx).await?.rows_affected)
+        let over = Condition::all().add(row::Column::SettledAt.lte((now - KEPT).millis()));
+        sweep::some::<row::Entity, Uuid>(tx, row::Column::Id, over).await
     }
 }
 

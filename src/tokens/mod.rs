@@ -309,7 +309,7 @@ impl Tokens {
         Ok(store::delete_access(tx, &hash).await?)
     }
 
-    /// Removes what ended a day ago or earlier; tells how many rows.
+    /// Removes a batch of what ended a day ago or earlier; tells how many rows.
     pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, TokensError> {
         Ok(store::sweep(tx, now - chrono::TimeDelta::days(1)).await?)
     }

@@ -2,6 +2,8 @@
 //!
 //! Whatever may be used once is consumed by one conditional write: the loser updates no row (`architecture.md`, law 4).
 
+mod ended;
+
 use std::sync::Arc;
 
 use sea_orm::{
@@ -17,6 +19,8 @@ use crate::{
 use super::model::{
     AccessToken, Code, Family, NewAccess, NewRefresh, RefreshToken, Revocation, RevokeReason,
 };
+
+pub use ended::sweep;
 
 mod grants {
     use sea_orm::entity::prelude::*;
@@ -325,17 +329,6 @@ pub async fn find_access(
 pub async fn delete_access(db: &impl ConnectionTrait, hash: &HashedToken) -> Result<(), StoreError> {
     access_tokens::Entity::delete_by_id(hash.as_str()).exec(db).await?;
     Ok(())
-}
-
-/// Removes what ended before the instant: nothing of it can be presented any more.
-pub async fn sweep(db: &impl ConnectionTrait, before: Timestamp) -> Result<u64, StoreError> {
-    let before = before.millis();
-    let access =
-        access_tokens::Entity::delete_many().filter(access_tokens::Column::ExpiresAt.lt(before)).exec(db);
-    let access = access.await?.rows_affected;
-    // Codes and refresh tokens stay as long as their family: a replay must still be recognised.
-    let families = grants::Entity::delete_many().filter(grants::Column::ExpiresAt.lt(before)).exec(db);
-    Ok(access + families.await?.rows_affected)
 }
 
 async fn is_consumed(db: &impl ConnectionTrait, family: Uuid, number: i64) -> Result<bool, StoreError> {

@@ -451,6 +451,30 @@ async fn what_ended_yesterday_is_swept_away_with_all_that_hangs_on_it() {
 }
 
 #[tokio::test]
+async fn a_family_of_a_thousand_refresh_tokens_goes_in_batches() {
+    let room = Room::new().await;
+    let family = room.session_family().await;
+    let mut unit = room.store.db.unit();
+    for number in 0..1001 {
+        let token = model::NewRefresh {
+            family: family.id,
+            number,
+            issued_at: room.store.now(),
+            expires_at: family.expires_at,
+        };
+        store::insert_refresh(&mut unit, &HashedToken::of(&number.to_string()), &token);
+    }
+    room.store.db.write(unit).await.unwrap();
+    room.store.clock.advance(TimeDelta::days(2));
+    let tx = room.tx().await;
+    let mut batches = Vec::new();
+    for _ in 0..4 {
+        batches.push(room.tokens.sweep(&tx, room.store.now()).await.unwrap());
+    }
+    assert_eq!(batches, [500, 500, 2, 0]);
+}
+
+#[tokio::test]
 async fn no_token_stands_in_the_rows() {
     let room = Room::new().await;
     let family = room.session_family().await;

@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, OnConflict, SimpleExpr},
 };
 
 use crate::{
     kernel::Timestamp,
-    storage::{StoreError, Tx},
+    storage::{StoreError, Tx, sweep},
 };
 
 /// When a count becomes a lock, and for how long.
@@ -118,8 +118,8 @@ pub(super) async fn forget_name(tx: &Tx, name_mac: &str) -> Result<(), StoreErro
 }
 
 pub(super) async fn sweep(tx: &Tx, before: Timestamp) -> Result<u64, StoreError> {
-    let old = row::Entity::delete_many().filter(row::Column::LastAt.lt(before.millis()));
-    Ok(old.exec(tx).await?.rows_affected)
+    let over = Condition::all().add(row::Column::LastAt.lt(before.millis()));
+    sweep::some::<row::Entity, String>(tx, row::Column::Key, over).await
 }
 
 impl From<row::Model> for Count {

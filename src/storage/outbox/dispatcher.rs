@@ -61,6 +61,8 @@ impl Dispatcher {
     pub async fn run_due(&self, now: Timestamp) -> Result<usize, StoreError> {
         let due = row::Entity::find()
             .filter(is_due(now))
+            // As the index has them: PostgreSQL does not see that the first column is the same in all.
+            .order_by_asc(row::Column::SettledAt)
             .order_by_asc(row::Column::DueAt)
             .limit(BATCH)
             .all(self.outbox.db.read())
