@@ -23,6 +23,7 @@ mod m0010_client_registrations;
 mod m0011_key_revocation;
 mod m0012_nodes;
 mod m0013_card_methods;
+mod m0014_growing_tables;
 
 /// All steps in order.
 pub struct Migrator;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_key_revocation::Migration),
             Box::new(m0012_nodes::Migration),
             Box::new(m0013_card_methods::Migration),
+            Box::new(m0014_growing_tables::Migration),
         ]
     }
 }

@@ -5,8 +5,11 @@
 //! only after idling. The only place besides `migrations/` that may look at the dialect.
 
 mod away;
+#[cfg(feature = "sandbox")]
+mod fill;
 mod limit;
 mod pen;
+mod record;
 mod unit;
 mod writer;
 
@@ -20,7 +23,8 @@ use crate::kernel::Timestamp;
 use crate::kernel::trace::{self, Side};
 pub use away::is_away;
 use limit::plain;
-use pen::Pen;
+use pen::{Pen, Witness};
+use record::Recorder;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     ExecResult, QueryResult, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -79,6 +83,7 @@ pub struct Db {
     writer: DatabaseConnection,
     reader: Reader,
     failpoint: Arc<Failpoint>,
+    recorder: Recorder,
     /// Groups the commits of SQLite and gives turns to its writers; none on PostgreSQL.
     group: Option<Writer>,
     hot: Registry,
@@ -97,16 +102,12 @@ impl Db {
             true => Database::connect(sqlite_reader_options(settings)).await?,
             false => writer.clone(),
         };
-        let failpoint = Arc::new(failpoint_of(settings));
-        let group = settings.is_sqlite().then(|| start_group(settings, &failpoint)).transpose()?;
-        Ok(Self {
-            writer,
-            reader: Reader(reader),
-            failpoint,
-            group,
-            hot: Registry::default(),
-            texts: Texts::default(),
-        })
+        let (failpoint, recorder) = (Arc::new(failpoint_of(settings)), Recorder::default());
+        let witness = (failpoint.clone(), recorder.clone());
+        let group = settings.is_sqlite().then(|| start_group(settings, witness)).transpose()?;
+        let reader = Reader { inner: reader, recorder: recorder.clone() };
+        let (hot, texts) = (Registry::default(), Texts::default());
+        Ok(Self { writer, reader, failpoint, recorder, group, hot, texts })
     }
 
     /// Applies what is missing, each step in a transaction of its own. Nodes that start together take turns.
@@ -139,7 +140,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`] when the database does not answer.
     pub async fn is_migrated(&self) -> Result<bool, StoreError> {
-        Ok(Migrator::get_pending_migrations_read_only(&self.reader.0).await?.is_empty())
+        Ok(Migrator::get_pending_migrations_read_only(&self.reader.inner).await?.is_empty())
     }
 
     /// Starts a write transaction. Dropped without [`Tx::commit`] it leaves nothing behind.
@@ -148,7 +149,8 @@ impl Db {
     /// [`StoreError::Db`] when no connection or no write lock was free in time.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let (inner, turn) = self.begin_inner().await?;
-        Ok(Tx { inner, turn, failpoint: self.failpoint.clone(), afterwards: Mutex::default() })
+        let (failpoint, recorder) = (self.failpoint.clone(), self.recorder.clone());
+        Ok(Tx { inner, turn, failpoint, recorder, afterwards: Mutex::default() })
     }
 
     /// An empty unit, to be filled by the façades that take part and then written.
@@ -192,7 +194,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`] when it gives none.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        Ok(self.reader.0.ping().await?)
+        Ok(self.reader.inner.ping().await?)
     }
 
     /// Whether rows can be written: not on a standby, a read-only file or a read-only server. Writes nothing.
@@ -216,7 +218,7 @@ impl Db {
             return Ok(None);
         }
         let text = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS ms";
-        let row = self.reader.0.query_one_raw(Statement::from_string(DbBackend::Postgres, text)).await?;
+        let row = self.reader.inner.query_one_raw(Statement::from_string(DbBackend::Postgres, text)).await?;
         let ms = row.map(|row| row.try_get::<i64>("", "ms")).transpose()?;
         Ok(ms.map(Timestamp::from_millis))
     }
@@ -238,7 +240,7 @@ impl Db {
         if self.writer.get_database_backend() == DbBackend::Postgres {
             return (open, idle);
         }
-        let (readers, idle_readers) = of(&self.reader.0);
+        let (readers, idle_readers) = of(&self.reader.inner);
         (open + readers, idle + idle_readers)
     }
 
@@ -250,7 +252,7 @@ impl Db {
         if let Some(group) = &self.group {
             group.close().await?;
         }
-        self.reader.0.close_by_ref().await?;
+        self.reader.inner.close_by_ref().await?;
         Ok(self.writer.close_by_ref().await?)
     }
 
@@ -259,6 +261,14 @@ impl Db {
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.failpoint.passed()
+    }
+
+    /// What the database was asked since this was called last, each statement as it went there; the first call only
+    /// begins to record.
+    #[cfg(feature = "failpoints")]
+    #[must_use]
+    pub fn recorded(&self) -> Vec<Statement> {
+        self.recorder.take()
     }
 
     async fn begin_inner(&self) -> Result<(DatabaseTransaction, Option<Turn>), DbErr> {
@@ -280,6 +290,7 @@ pub struct Tx {
     /// After the transaction itself: fields are dropped in this order.
     turn: Option<Turn>,
     failpoint: Arc<Failpoint>,
+    recorder: Recorder,
     afterwards: Mutex<Vec<Afterwards>>,
 }
 
@@ -343,7 +354,7 @@ impl ConnectionTrait for Tx {
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
         self.failpoint.pass();
-        self.inner.execute_raw(stmt).await
+        self.inner.execute_raw(self.recorder.keep(stmt)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -353,47 +364,50 @@ impl ConnectionTrait for Tx {
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.failpoint.pass();
-        self.inner.query_one_raw(plain(stmt)).await
+        self.inner.query_one_raw(self.recorder.keep(plain(stmt))).await
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.failpoint.pass();
-        self.inner.query_all_raw(plain(stmt)).await
+        self.inner.query_all_raw(self.recorder.keep(plain(stmt))).await
     }
 }
 
 /// Reads outside a transaction; statements go through it by [`ConnectionTrait`].
 #[derive(Clone, Debug)]
-pub struct Reader(DatabaseConnection);
+pub struct Reader {
+    inner: DatabaseConnection,
+    recorder: Recorder,
+}
 
 #[async_trait::async_trait]
 impl ConnectionTrait for Reader {
     fn get_database_backend(&self) -> DbBackend {
-        self.0.get_database_backend()
+        self.inner.get_database_backend()
     }
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        self.0.execute_raw(stmt).await
+        self.inner.execute_raw(self.recorder.keep(stmt)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.0.execute_unprepared(sql).await
+        self.inner.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.0.query_one_raw(plain(stmt)).await
+        self.inner.query_one_raw(self.recorder.keep(plain(stmt))).await
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.0.query_all_raw(plain(stmt)).await
+        self.inner.query_all_raw(self.recorder.keep(plain(stmt))).await
     }
 }
 
-fn start_group(settings: &Settings, failpoint: &Arc<Failpoint>) -> Result<Writer, StoreError> {
+fn start_group(settings: &Settings, witness: Witness) -> Result<Writer, StoreError> {
     let failed = |why: String| StoreError::Db(DbErr::Custom(why));
     let address: SqliteConnectOptions =
         settings.url.parse().map_err(|error: sea_orm::sqlx::Error| failed(error.to_string()))?;
-    let pen = Pen::new(address.get_filename().to_owned(), settings.wait(), failpoint.clone());
+    let pen = Pen::new(address.get_filename().to_owned(), settings.wait(), witness);
     Writer::start(pen, settings.wait()).map_err(|error| failed(error.to_string()))
 }
 

@@ -34,6 +34,8 @@ mod operations;
 mod outage;
 mod people;
 mod person_centre;
+#[cfg(feature = "failpoints")]
+mod plans;
 mod platform;
 mod portals;
 mod preferences;

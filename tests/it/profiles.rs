@@ -2,7 +2,7 @@
 //! sign-in and one refusal, as that bureau's own documents tell them. `MENFU_WRITE_PROFILES=1` writes the files anew; whoever
 //! does it reads them.
 
-mod reading;
+pub mod reading;
 pub mod walk;
 
 use menfu::kernel::Locale;

@@ -63,6 +63,8 @@ pub fn rows_of(step: &str) -> Vec<Row> {
         "m0011_key_revocation" => vec![revoked_key()],
         "m0012_nodes" => vec![node()],
         "m0013_card_methods" => vec![pace()],
+        // Indexes only: the rows of the steps before it are what must survive.
+        "m0014_growing_tables" => Vec::new(),
         _ => panic!("{step} has no rows that must survive: add them here"),
     }
 }

@@ -3,7 +3,7 @@
 //! The only file that names rusqlite: SQLx hands each statement to a thread and its result back, which costs more than
 //! the statement does.
 
-use super::{Failpoint, StoreError, Unit};
+use super::{Failpoint, StoreError, Unit, record::Recorder};
 use rusqlite::{
     Connection, OpenFlags, ToSql, ffi,
     types::{ToSqlOutput, ValueRef},
@@ -14,20 +14,23 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 /// Statements that are kept prepared: all that units have, and some.
 const PREPARED: usize = 64;
 
+/// Who hears of each statement before it goes to SQLite.
+pub(super) type Witness = (Arc<Failpoint>, Recorder);
+
 /// A database file, and the connection once something was written.
 #[derive(Debug)]
 pub(super) struct Pen {
     file: PathBuf,
     wait: Duration,
-    failpoint: Arc<Failpoint>,
+    witness: Witness,
     connection: Option<Connection>,
     is_closed: bool,
 }
 
 impl Pen {
     /// `wait` is how long another process may hold the file.
-    pub(super) fn new(file: PathBuf, wait: Duration, failpoint: Arc<Failpoint>) -> Self {
-        Self { file, wait, failpoint, connection: None, is_closed: false }
+    pub(super) fn new(file: PathBuf, wait: Duration, witness: Witness) -> Self {
+        Self { file, wait, witness, connection: None, is_closed: false }
     }
 
     /// One transaction; tells of each unit whether its deciding write met its row.
@@ -39,7 +42,7 @@ impl Pen {
             Some(connection) => connection,
             None => self.open()?,
         };
-        let written = attempt(&connection, &self.failpoint, units);
+        let written = attempt(&connection, &self.witness, units);
         // A connection that cannot even roll back is not used again.
         let is_clean = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
         self.connection = is_clean.then_some(connection);
@@ -68,11 +71,12 @@ impl Pen {
     }
 }
 
-fn attempt(connection: &Connection, failpoint: &Failpoint, units: &[&Unit]) -> rusqlite::Result<Vec<bool>> {
+fn attempt(connection: &Connection, (failpoint, recorder): &Witness, units: &[&Unit]) -> rusqlite::Result<Vec<bool>> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.raw_execute()?;
     let mut taken = Vec::with_capacity(units.len());
     for unit in units {
         failpoint.pass();
+        unit.decides.iter().chain(&unit.rest).for_each(|statement| recorder.note(statement));
         let stands = match &unit.decides {
             Some(statement) => run(connection, statement)? == 1,
             None => true,
@@ -133,7 +137,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("menfu.db");
         Connection::open(&file).unwrap();
-        let connection = Pen::new(file, Duration::from_secs(1), Arc::default()).open().unwrap();
+        let connection = Pen::new(file, Duration::from_secs(1), Witness::default()).open().unwrap();
         let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!((pragma("synchronous"), pragma("foreign_keys"), pragma("busy_timeout")), (1, 1, 1000));
     }
