@@ -4,6 +4,8 @@
 //! is due (outbox, bank jobs, sweeping) and ends gracefully.
 
 mod counted;
+#[cfg(feature = "sandbox")]
+pub mod crowd;
 mod door;
 mod figures;
 mod outside;

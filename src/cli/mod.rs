@@ -11,6 +11,8 @@ mod doctor;
 mod keys;
 mod migrate;
 mod policy;
+#[cfg(feature = "sandbox")]
+mod seed;
 mod serve;
 mod vault;
 
@@ -50,6 +52,8 @@ enum Command {
     /// Run the provider with two portals, the simulated outside world and invented people; needs nothing.
     #[cfg(feature = "sandbox")]
     Demo(demo::Demo),
+    #[cfg(feature = "sandbox")]
+    Seed(seed::Seed),
     /// Bring the database to this version's schema.
     Migrate,
     /// Check the settings, or write an example of them.
@@ -115,6 +119,8 @@ impl Cli {
             Command::Serve(command) => command.run(&settings()?, out),
             #[cfg(feature = "sandbox")]
             Command::Demo(command) => command.run(out),
+            #[cfg(feature = "sandbox")]
+            Command::Seed(command) => command.run(&settings()?, out),
             Command::Migrate => migrate::run(&settings()?, out),
             Command::Config(command) => command.run(settings, out),
             Command::Policy(command) => command.run(settings, out),

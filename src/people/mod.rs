@@ -4,6 +4,8 @@
 //! person told stands in one sealed value; an unknown name costs at sign-in what a known one costs.
 //! May use: kernel, storage, policy, audit.
 
+#[cfg(feature = "sandbox")]
+mod enrolment;
 mod model;
 mod password;
 mod reindex;
@@ -11,6 +13,8 @@ mod rows;
 mod service;
 mod store;
 
+#[cfg(feature = "sandbox")]
+pub use enrolment::is_empty;
 pub use model::{NewPerson, PasswordSetBy, PasswordVerdict, Person, Profile, Status};
 pub use password::{HashError, HashSettings, HashingLoad, PasswordHash, PasswordHasher};
 pub use reindex::reindex;

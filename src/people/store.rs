@@ -86,7 +86,7 @@ pub(super) mod passwords {
 }
 
 const FLOW: &str = "flow";
-const PERSON: &str = "person";
+pub(super) const PERSON: &str = "person";
 
 /// Who a name belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -254,6 +254,19 @@ pub(super) async fn insert_person(tx: &impl ConnectionTrait, row: persons::Model
     let row: persons::ActiveModel = row.into();
     persons::Entity::insert(row.reset_all()).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// A whole account, name and password included.
+#[cfg(feature = "sandbox")]
+pub(super) fn enrol(
+    unit: &mut crate::storage::Unit,
+    name: usernames::Model,
+    person: persons::Model,
+    password: passwords::Model,
+) {
+    unit.push(&usernames::Entity::insert(usernames::ActiveModel::from(name).reset_all()));
+    unit.push(&persons::Entity::insert(persons::ActiveModel::from(person).reset_all()));
+    unit.push(&passwords::Entity::insert(passwords::ActiveModel::from(password).reset_all()));
 }
 
 /// Replaces an account's row, unless somebody else did since it was read at `seen`.

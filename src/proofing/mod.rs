@@ -6,6 +6,8 @@
 //! May use: kernel, storage, policy.
 
 mod adapter;
+#[cfg(feature = "sandbox")]
+mod enrolment;
 mod jobs;
 mod model;
 mod names;
@@ -16,6 +18,8 @@ mod settings;
 mod store;
 
 pub use adapter::HttpVerifier;
+#[cfg(feature = "sandbox")]
+pub use enrolment::enrol_phone;
 pub use jobs::{Claim, ClaimedJob, DAY_INDEXED, Offer, ProofingError, SEALED_JOBS, Settled, Verdict};
 pub use model::{
     CardCase, Channel, Detail, Evidence, EvidenceState, JobState, Method, NEAR_END, Purpose, card_expiry,

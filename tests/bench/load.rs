@@ -1,7 +1,8 @@
 //! The operations: each is what a relying party or a browser does, over HTTP.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
@@ -12,7 +13,7 @@ use url::Url;
 use super::Options;
 use super::data;
 use super::meter::{Meters, Round, Watch};
-use super::server::{CLIENT_ID, CLIENT_SECRET, REDIRECT};
+use super::server::{CLIENT_ID, CLIENT_SECRET, REDIRECT, Server};
 
 /// The verifier of RFC 7636, appendix B, and its challenge.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -28,17 +29,19 @@ pub enum Operation {
     CodeFlow,
     CodeFlowAndUserinfo,
     Refresh,
+    RefreshOfAnother,
     Introspection,
     PasswordSignin,
 }
 
 impl Operation {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Discovery,
         Self::ClientCredentials,
         Self::CodeFlow,
         Self::CodeFlowAndUserinfo,
         Self::Refresh,
+        Self::RefreshOfAnother,
         Self::Introspection,
         Self::PasswordSignin,
     ];
@@ -50,6 +53,8 @@ impl Operation {
             Self::CodeFlow => "code flow, live session",
             Self::CodeFlowAndUserinfo => "the same with userinfo",
             Self::Refresh => "refresh",
+            // Rows that nobody touched since they were written.
+            Self::RefreshOfAnother => "refresh, somebody else's each time",
             Self::Introspection => "introspection",
             Self::PasswordSignin => "password sign-in",
         }
@@ -65,7 +70,10 @@ impl Operation {
     }
 
     const fn needs_session(self) -> bool {
-        !matches!(self, Self::Discovery | Self::ClientCredentials | Self::PasswordSignin)
+        !matches!(
+            self,
+            Self::Discovery | Self::ClientCredentials | Self::RefreshOfAnother | Self::PasswordSignin
+        )
     }
 }
 
@@ -81,6 +89,13 @@ pub struct Lane {
     access_token: String,
 }
 
+/// What was used is not used again.
+impl Drop for Load {
+    fn drop(&mut self) {
+        data::keep(&self.folder, &self.tokens.lock().expect("no lane died"));
+    }
+}
+
 /// The load on one server.
 pub struct Load {
     issuer: Url,
@@ -89,12 +104,23 @@ pub struct Load {
     operations: usize,
     accounts: usize,
     people: AtomicUsize,
+    /// Of grants that nobody used yet.
+    tokens: Mutex<Vec<String>>,
+    folder: PathBuf,
 }
 
 impl Load {
-    pub fn new(issuer: Url, meters: Meters, options: &Options) -> Self {
-        let Options { lanes, operations, accounts, .. } = *options;
-        Self { issuer, meters, lanes, operations, accounts, people: AtomicUsize::new(0) }
+    pub fn new(server: &Server, options: &Options) -> Self {
+        Self {
+            issuer: server.issuer.clone(),
+            meters: server.meters,
+            lanes: options.lanes,
+            operations: options.operations,
+            accounts: server.size.accounts,
+            people: AtomicUsize::new(0),
+            tokens: Mutex::new(data::refresh_tokens(&server.folder)),
+            folder: server.folder.clone(),
+        }
     }
 
     /// One round: the operations are shared between the lanes; preparation is not measured.
@@ -144,6 +170,11 @@ impl Load {
                 lane.read("/userinfo", text(&answer, "access_token")).await;
             }
             Operation::Refresh => lane.refresh().await,
+            Operation::RefreshOfAnother => {
+                let next = self.tokens.lock().expect("no lane died").pop();
+                lane.refresh_token = next.expect("fewer operations, or a database filled anew");
+                lane.refresh().await;
+            }
             Operation::Introspection => {
                 let answer = lane.post("/introspect", &[("token", &lane.access_token)]).await;
                 assert_eq!(answer["active"], true);

@@ -25,6 +25,7 @@ mod load;
 mod meter;
 mod server;
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +60,14 @@ struct Options {
     accounts: usize,
     #[arg(long, default_value_t = 100_000)]
     grants: usize,
+    /// Measure a second server with so many accounts in turns with the first, and compare.
+    #[arg(long, default_value_t = 0)]
+    big_accounts: usize,
+    #[arg(long, default_value_t = 0)]
+    big_grants: usize,
+    /// Where the second one's SQLite file stays, to be measured again without being filled.
+    #[arg(long)]
+    big_folder: Option<PathBuf>,
     /// The core of the server.
     #[arg(long, default_value_t = 1)]
     server_core: usize,
@@ -79,6 +88,21 @@ struct Options {
     bench: bool,
 }
 
+/// What a database holds.
+#[derive(Clone, Copy)]
+pub struct Size {
+    pub accounts: usize,
+    pub grants: usize,
+}
+
+impl Options {
+    fn sizes(&self) -> Vec<Size> {
+        let small = Size { accounts: self.accounts, grants: self.grants };
+        let big = Size { accounts: self.big_accounts, grants: self.big_grants };
+        [small, big].into_iter().filter(|size| size.accounts > 0).collect()
+    }
+}
+
 fn main() {
     let options = Options::parse();
     // Threads inherit it, so before any of them begins.
@@ -94,26 +118,41 @@ fn pin_to(core: usize) {
 }
 
 async fn measure(options: Options) {
-    let Options { accounts, grants, lanes, .. } = options;
-    let server = Server::start(&options).await;
-    let idle = server.meters.resident_mib();
-    println!("{}, {accounts} accounts, {grants} grants, {lanes} lanes", server.database);
-    let load = Arc::new(Load::new(server.issuer.clone(), server.meters, &options));
-    println!("resident: {idle:.1} MiB idle");
-    if options.crowd > 0 {
-        crowd::measure(&load, server.meters, options.crowd, options.rounds, options.operations).await;
-        return server.stop().await;
+    let mut servers = Vec::new();
+    for size in options.sizes() {
+        let folder = options.big_folder.as_ref().filter(|_| !servers.is_empty());
+        servers.push(Server::start(&options, size, folder.cloned()).await);
     }
+    for (server, size) in servers.iter().zip(options.sizes()) {
+        let (accounts, grants, ready) = (size.accounts, size.grants, server.ready.as_millis());
+        println!("{}, {accounts} accounts, {grants} grants, {} lanes", server.database, options.lanes);
+        println!("ready in {ready} ms, resident: {:.1} MiB idle", server.meters.resident_mib());
+    }
+    let loads: Vec<_> = servers.iter().map(|server| Arc::new(Load::new(server, &options))).collect();
+    match options.crowd {
+        0 => measure_operations(&loads, &options).await,
+        people => {
+            for (load, server) in loads.iter().zip(&servers) {
+                crowd::measure(load, server.meters, people, options.rounds, options.operations).await;
+            }
+        }
+    }
+    drop(loads);
+    for server in servers {
+        println!("resident: {:.1} MiB after the load", server.meters.resident_mib());
+        server.stop().await;
+    }
+}
+
+async fn measure_operations(loads: &[Arc<Load>], options: &Options) {
     println!("| operation | op/s | p50 ms | p99 ms | CPU-ms min | median | database CPU-ms min | median |");
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
     for operation in Operation::ALL.into_iter().filter(|one| one.name().contains(&options.only)) {
-        println!("{}", row(&load, operation, options.rounds).await);
+        measure_in_turns(loads, operation, options.rounds).await;
     }
     if Operation::PasswordSignin.name().contains(&options.only) {
         println!("a password's hash alone: {:.2} CPU-ms", hash_alone(options.rounds).await);
     }
-    println!("resident: {:.1} MiB after the load", server.meters.resident_mib());
-    server.stop().await;
 }
 
 /// CPU milliseconds of one hash by the pool that the server has, in this process: the quickest round.
@@ -131,14 +170,32 @@ async fn hash_alone(rounds: usize) -> f64 {
     quickest
 }
 
-async fn row(load: &Arc<Load>, operation: Operation, rounds: usize) -> String {
-    load.round(operation).await;
-    let mut measured = Vec::new();
-    for _ in 0..rounds {
-        measured.push(load.round(operation).await);
+/// A round of each server, then the next: what else the machine does meets all of them.
+async fn measure_in_turns(loads: &[Arc<Load>], operation: Operation, rounds: usize) {
+    let mut measured = vec![Vec::new(); loads.len()];
+    for round in 0..=rounds {
+        for (load, measured) in loads.iter().zip(&mut measured) {
+            let took = load.round(operation).await;
+            if round > 0 {
+                measured.push(took);
+            }
+        }
     }
+    measured.iter().for_each(|measured| println!("{}", row(operation, measured)));
+    if let [small, big] = measured.as_slice() {
+        let (small, big) = (cpu(small), cpu(big));
+        println!("| … times as much | | | | {:.2} | {:.2} | | |", big.0 / small.0, big.1 / small.1);
+    }
+}
+
+/// Server CPU, minimum and median.
+fn cpu(measured: &[Round]) -> (f64, f64) {
+    spread(measured.iter().map(Round::server_ms))
+}
+
+fn row(operation: Operation, measured: &[Round]) -> String {
     let median = |value: fn(&Round) -> f64| spread(measured.iter().map(value)).1;
-    let (server, server_median) = spread(measured.iter().map(Round::server_ms));
+    let (server, server_median) = cpu(measured);
     let database: Option<Vec<f64>> = measured.iter().map(Round::database_ms).collect();
     let database = database
         .map(spread)

@@ -3,10 +3,10 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use menfu::audit::Audit;
 use menfu::kernel::{Ctx, Locale, OsRng, SourceAddr, SystemClock, TraceId};
@@ -18,6 +18,7 @@ use super::Options;
 use super::data;
 use super::database::{Database, Kind};
 use super::meter::Meters;
+use super::{Options, Size};
 
 pub const CLIENT_ID: &str = "bench";
 pub const CLIENT_SECRET: &str = "secret-of-the-bench-client";
@@ -31,21 +32,36 @@ pub struct Server {
     pub issuer: Url,
     pub meters: Meters,
     pub database: Database,
+    /// From its start to its word that it is ready.
+    pub ready: Duration,
+    pub size: Size,
+    pub folder: PathBuf,
     process: Child,
-    _folder: tempfile::TempDir,
+    _gone_afterwards: Option<tempfile::TempDir>,
 }
 
 impl Server {
     /// Makes and fills the database, then starts `menfu serve` pinned to a core.
-    pub async fn start(options: &Options) -> Self {
-        let Options { accounts, grants, .. } = *options;
-        let folder = tempfile::tempdir().expect("a folder");
+    /// A folder that is given stays, and what it holds is not filled again.
+    pub async fn start(options: &Options, size: Size, kept: Option<PathBuf>) -> Self {
+        let gone_afterwards = kept.is_none().then(|| tempfile::tempdir().expect("a folder"));
+        let temporary = gone_afterwards.as_ref().map(|folder| folder.path().to_owned());
+        let folder = kept.or(temporary).expect("one of both");
+        fs::create_dir_all(&folder).expect("a folder");
         let issuer = format!("http://127.0.0.1:{}", free_port());
-        let database = Database::make(&options.database, folder.path()).await;
-        prepare(folder.path(), &issuer, &database, accounts, grants).await;
-        let process = serve(folder.path(), options);
-        let meters = Meters { server: process.id(), postmaster: database.postmaster().await };
-        Self { issuer: issuer.parse().expect("a URL"), meters, database, process, _folder: folder }
+        let database = Database::make(&options.database, &folder).await;
+        prepare(&folder, &issuer, &database, size).await;
+        let (process, ready) = serve(&folder, options);
+        Self {
+            ready,
+            meters: Meters { server: process.id(), postmaster: database.postmaster().await },
+            issuer: issuer.parse().expect("a URL"),
+            database,
+            size,
+            folder,
+            process,
+            _gone_afterwards: gone_afterwards,
+        }
     }
 
     /// Ends the server, and removes a database that is not in the folder.
@@ -68,10 +84,13 @@ impl Drop for Server {
 }
 
 /// Keys, rows and files.
-async fn prepare(folder: &Path, issuer: &str, database: &Database, accounts: usize, grants: usize) {
+async fn prepare(folder: &Path, issuer: &str, database: &Database, size: Size) {
     let begun = Instant::now();
     fs::write(folder.join("clients.toml"), clients()).expect("clients.toml");
     fs::write(folder.join("menfu.toml"), settings(folder, issuer, &database.url)).expect("menfu.toml");
+    if matches!(database.kind, Kind::Sqlite) && folder.join("encryption.key").exists() {
+        return;
+    }
     let base = Base {
         db: Db::connect(&storage::Settings::at(&database.url)).await.expect("the database"),
         vault: Vault::init_files(&vault::Settings::in_folder(folder), &OsRng).expect("the vault"),
@@ -81,7 +100,7 @@ async fn prepare(folder: &Path, issuer: &str, database: &Database, accounts: usi
     base.db.migrate().await.expect("the schema");
     let keys = Keys::new(base.clone(), Audit::new(base.clone()));
     keys.init(&ctx(&base)).await.expect("the signing keys");
-    data::fill(&base, issuer, accounts, grants).await;
+    data::fill(&base, folder, issuer, size).await;
     base.db.close().await.expect("closed");
     database.settle().await;
     println!("filled in {:.0} s", begun.elapsed().as_secs_f64());
@@ -119,7 +138,7 @@ fn clients() -> String {
 }
 
 /// Starts the server and waits for its word; what it says afterwards goes into a file.
-fn serve(folder: &Path, options: &Options) -> Child {
+fn serve(folder: &Path, options: &Options) -> (Child, Duration) {
     let begun = Instant::now();
     let mut process = Command::new("taskset")
         .args(["-c", &options.server_core.to_string(), &options.menfu, "--config"])
@@ -133,10 +152,10 @@ fn serve(folder: &Path, options: &Options) -> Child {
     let mut lines = BufReader::new(process.stdout.take().expect("its output"));
     await_ready(&mut lines);
     let (ready, bytes) = (begun.elapsed(), fs::metadata(&options.menfu).expect("the program").len());
-    println!("ready after {} ms, a program of {:.1} MiB", ready.as_millis(), bytes as f64 / 1048576.0);
+    println!("a program of {:.1} MiB", bytes as f64 / 1048576.0);
     let mut log = File::create(folder.join("menfu.log")).expect("a log file");
     std::thread::spawn(move || std::io::copy(&mut lines, &mut log));
-    process
+    (process, ready)
 }
 
 fn await_ready(lines: &mut BufReader<ChildStdout>) {

@@ -513,3 +513,18 @@ fn a_command_that_does_not_exist_is_told_so_and_what_there_is() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("dance"));
 }
+
+#[test]
+fn a_crowd_comes_into_an_empty_database_and_into_no_other() {
+    let here = Installation::with_keys();
+    let refresh = "grant_types = [\"authorization_code\", \"refresh_token\"]\n";
+    here.write("clients.toml", &format!("{CLIENT}{refresh}"));
+    let seeded = here.run(&["seed", "--accounts", "25", "--grants", "60", "--samples", "2"], &[]);
+    let said = String::from_utf8_lossy(&seeded.stdout).into_owned();
+    assert!(seeded.status.success(), "{seeded:?}");
+    assert!(said.contains("25 accounts, 60 grants; the password of all is "), "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("crowd_")).count(), 2, "{said}");
+    let again = here.run(&["seed", "--accounts", "1"], &[]);
+    assert!(!again.status.success());
+    assert!(String::from_utf8_lossy(&again.stderr).contains("this database has accounts"), "{again:?}");
+}

@@ -49,6 +49,7 @@ mod registration;
 mod rotation;
 mod sandbox;
 mod scoping;
+mod seeding;
 #[expect(dead_code, reason = "a Sentinel and a Cluster are for the tests of the store")]
 #[path = "../support/redis.rs"]
 mod servers;

@@ -71,7 +71,11 @@ impl Pen {
     }
 }
 
-fn attempt(connection: &Connection, (failpoint, recorder): &Witness, units: &[&Unit]) -> rusqlite::Result<Vec<bool>> {
+fn attempt(
+    connection: &Connection,
+    (failpoint, recorder): &Witness,
+    units: &[&Unit],
+) -> rusqlite::Result<Vec<bool>> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.raw_execute()?;
     let mut taken = Vec::with_capacity(units.len());
     for unit in units {
