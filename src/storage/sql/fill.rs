@@ -35,7 +35,9 @@ impl Tx {
         for (text, rows) in by_text(unit.rest) {
             for some in rows.chunks(ROWS) {
                 match together(backend, &text, some) {
-                    Some(statement) => drop(self.inner.execute_raw(statement).await?),
+                    Some(statement) => {
+                        self.inner.execute_raw(statement).await?;
+                    }
                     None => self.one_by_one(&text, some).await?,
                 }
             }
