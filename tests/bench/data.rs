@@ -36,7 +36,7 @@ pub async fn fill(base: &Base, folder: &Path, issuer: &str, size: Size) {
         clients: Clients::load(registered).expect("clients").all(),
         samples: SAMPLES,
     };
-    let mut tell = |Progress { accounts, grants }| eprintln!("{accounts} accounts, {grants} grants so far");
+    let mut tell = |Progress { accounts, grants }| println!("{accounts} accounts, {grants} grants so far");
     let samples = crowd::fill(base, &crowd, &mut tell).await.expect("a crowd");
     let tokens: Vec<_> = samples.iter().map(|sample| sample.refresh_token.expose()).collect();
     keep(folder, &tokens);
