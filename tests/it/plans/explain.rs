@@ -177,6 +177,7 @@ fn without_values(condition: &str) -> String {
 fn readable(sql: &str) -> String {
     let sql = numbers_to_marks(&sql.replace('"', ""));
     let sql = shortened(&sql, "SELECT ", " FROM ");
+    let sql = shortened(&sql, "(SELECT ", " FROM ");
     let sql = shortened(&sql, "RETURNING ", "\0");
     let sql = shortened(&sql, " (", ") VALUES ");
     let sql = match sql.split_once(") VALUES ") {
