@@ -14,7 +14,6 @@ use menfu::keys::Keys;
 use menfu::storage::{self, Base, Db, Vault, vault};
 use url::Url;
 
-use super::Options;
 use super::data;
 use super::database::{Database, Kind};
 use super::meter::Meters;
@@ -88,7 +87,7 @@ async fn prepare(folder: &Path, issuer: &str, database: &Database, size: Size) {
     let begun = Instant::now();
     fs::write(folder.join("clients.toml"), clients()).expect("clients.toml");
     fs::write(folder.join("menfu.toml"), settings(folder, issuer, &database.url)).expect("menfu.toml");
-    if matches!(database.kind, Kind::Sqlite) && folder.join("encryption.key").exists() {
+    if matches!(database.kind, Kind::Sqlite) && !data::refresh_tokens(folder).is_empty() {
         return;
     }
     let base = Base {
