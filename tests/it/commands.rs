@@ -1,9 +1,10 @@
 //! The binary as an operator runs it: what it refuses to start with, how it starts, reloads, restarts and ends.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, ToSocketAddrs};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
 
 use reqwest::StatusCode;
 use url::Url;
@@ -114,7 +115,12 @@ impl Installation {
 
 fn started(mut command: Command) -> Server {
     let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(process.stdout.take().unwrap());
+    let output = BufReader::new(process.stdout.take().unwrap());
+    let (sender, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        let lines = output.split(b'\n').map_while(Result::ok);
+        lines.map(|line| String::from_utf8_lossy(&line).into_owned()).try_for_each(|line| sender.send(line))
+    });
     let mut server = Server { process, lines };
     server.says("is ready");
     server
@@ -123,7 +129,8 @@ fn started(mut command: Command) -> Server {
 /// A running `menfu serve`.
 struct Server {
     process: Child,
-    lines: BufReader<ChildStdout>,
+    /// What it says, read at once: a process whose pipe is full stands still.
+    lines: mpsc::Receiver<String>,
 }
 
 impl Server {
@@ -131,12 +138,11 @@ impl Server {
     fn says(&mut self, text: &str) -> String {
         let mut read = String::new();
         loop {
-            let mut line = String::new();
-            assert_ne!(self.lines.read_line(&mut line).unwrap(), 0, "it ended without {text:?}: {read}");
+            let line = self.lines.recv().unwrap_or_else(|_| panic!("it ended without {text:?}: {read}"));
             if line.contains(text) {
                 return line;
             }
-            read += &line;
+            read = read + &line + "\n";
         }
     }
 
@@ -149,8 +155,7 @@ impl Server {
     /// Ends it as a service manager does, and tells what it still said.
     fn stop(mut self) -> String {
         self.signal("-TERM");
-        let mut rest = String::new();
-        self.lines.read_to_string(&mut rest).unwrap();
+        let rest: String = self.lines.iter().map(|line| line + "\n").collect();
         assert!(self.process.wait().unwrap().success(), "{rest}");
         rest
     }
