@@ -24,6 +24,7 @@ mod m0011_key_revocation;
 mod m0012_nodes;
 mod m0013_card_methods;
 mod m0014_growing_tables;
+mod m0015_ends_of_evidence;
 
 /// All steps in order.
 pub struct Migrator;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_nodes::Migration),
             Box::new(m0013_card_methods::Migration),
             Box::new(m0014_growing_tables::Migration),
+            Box::new(m0015_ends_of_evidence::Migration),
         ]
     }
 }

@@ -15,6 +15,8 @@ use crate::storage::{Db, Tx, counters, fleet};
 const PULSE: Duration = Duration::from_millis(250);
 /// How often rows are removed that nobody needs any more.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// How often it is looked whose level ends soon: a few each time, so that a code never waits behind many notices.
+const WARN_EVERY: Duration = Duration::from_secs(5);
 /// The writer's rest between two batches of them.
 const BETWEEN_BATCHES: Duration = Duration::from_millis(20);
 
@@ -47,6 +49,7 @@ impl Service {
             tokio::spawn(self.clone().pulse()),
             tokio::spawn(self.clone().job_pulse()),
             tokio::spawn(self.clone().sweep_on()),
+            tokio::spawn(self.clone().warn_on()),
         ];
         let presence = tokio::spawn(self.presence.clone().live());
         let servers: Vec<_> =
@@ -104,6 +107,25 @@ impl Service {
                 tracing::error!(error = %error, "old rows are not removed");
             }
         }
+    }
+
+    async fn warn_on(self) {
+        let mut turns = tokio::time::interval(WARN_EVERY);
+        turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            turns.tick().await;
+            if let Err(error) = self.warn().await {
+                tracing::error!(error = %error, "nobody is told of levels that end soon");
+            }
+        }
+    }
+
+    /// Tells a few of those whose level ends soon; tells how many proofs were looked at.
+    ///
+    /// # Errors
+    /// [`StartError::Store`]
+    pub async fn warn(&self) -> Result<usize, StartError> {
+        Ok(self.app.signup.warn_of_ends(&self.own_ctx()).await?)
     }
 
     /// Beside the rest: an authority that is slow holds up no message.

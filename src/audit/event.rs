@@ -75,6 +75,12 @@ pub enum AuditEvent {
         outcome: &'static str,
     },
 
+    /// The person was told by SMS that this proof, and with it their level, ends soon.
+    LevelExpiryTold {
+        person: PersonId,
+        evidence: EvidenceId,
+    },
+
     /// A token family began.
     TokensIssued {
         person: Option<PersonId>,

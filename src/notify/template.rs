@@ -9,6 +9,8 @@ pub enum SmsTemplate {
     Username,
     /// T6: `username`, `phone`.
     PhoneChanged,
+    /// T9: `username`, `date`.
+    LevelExpiring,
     /// Somebody proved the identity that this account had only typed (S1-30): `username`.
     IdentityDisplaced,
     /// A verification ended well: `level`.
@@ -20,10 +22,11 @@ pub enum SmsTemplate {
 }
 
 impl SmsTemplate {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Code,
         Self::Username,
         Self::PhoneChanged,
+        Self::LevelExpiring,
         Self::IdentityDisplaced,
         Self::Verified,
         Self::NotVerified,
@@ -37,6 +40,7 @@ impl SmsTemplate {
             Self::Code => "T1",
             Self::Username => "T2",
             Self::PhoneChanged => "T6",
+            Self::LevelExpiring => "T9",
             Self::IdentityDisplaced => "T12",
             Self::Verified => "T13",
             Self::NotVerified => "T14",
@@ -51,6 +55,7 @@ impl SmsTemplate {
             Self::Code => "sms-text-code",
             Self::Username => "sms-text-username",
             Self::PhoneChanged => "sms-text-phone-changed",
+            Self::LevelExpiring => "sms-text-level-expiring",
             Self::IdentityDisplaced => "sms-text-identity-displaced",
             Self::Verified => "sms-text-verified",
             Self::NotVerified => "sms-text-not-verified",

@@ -33,6 +33,7 @@ pub fn enrol_phone(
         state: EvidenceState::Valid.as_str().to_owned(),
         job_id: None,
         detail: detail.into_bytes(),
+        warned_at: None,
     };
     store::enrol(unit, row);
     Ok(())

@@ -23,12 +23,12 @@ pub use enrolment::enrol_phone;
 pub use jobs::{Claim, ClaimedJob, DAY_INDEXED, Offer, ProofingError, SEALED_JOBS, Settled, Verdict};
 pub use model::{
     CardCase, Channel, Detail, Evidence, EvidenceState, JobState, Method, NEAR_END, Purpose, card_expiry,
-    ends_soon, holds_by_proof, lapsed, lasting, level,
+    ends_soon, holds_by_proof, lapsed, last_day, lasting, level,
 };
 pub use names::may_be_registered_as;
 pub use outcome::{Outcome, Remedy, UnknownOutcome};
 pub use ports::{CardAnswer, CardRequest, CardVerifier, Verifiers};
-pub use service::{Proofing, SEALED_EVIDENCE};
+pub use service::{Ending, Proofing, SEALED_EVIDENCE};
 pub use settings::Settings;
 
 pub use crate::policy::CardMethod;

@@ -192,6 +192,11 @@ pub fn ends_soon(evidence: &[Evidence], now: Timestamp) -> Option<Timestamp> {
     lasting(evidence, now)?.expires_at.filter(|end| *end <= now + NEAR_END)
 }
 
+/// The last day on which a proof that ends at this instant counts.
+pub fn last_day(end: Timestamp) -> NaiveDate {
+    (end - TimeDelta::milliseconds(1)).china_date()
+}
+
 /// End of a card's yes: so many months, or the end of the document's last day if that is earlier (`domain.md` §2.4).
 pub fn card_expiry(now: Timestamp, months: u32, document_until: Option<NaiveDate>) -> Timestamp {
     let by_time = now.china_date().checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX);

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Channel, ClaimedJob, Detail, Evidence, EvidenceState, Method, Verdict, Verifiers, model,
+    Channel, ClaimedJob, Detail, Evidence, EvidenceState, Method, NEAR_END, Verdict, Verifiers, model,
     store::{self, ConnectionTrait, evidence},
 };
 
@@ -130,6 +130,28 @@ impl Proofing {
         store::retire(tx, person, Method::Phone, EvidenceState::Displaced).await
     }
 
+    /// Proofs that are near their end and that nobody looked at for it yet: at most `limit`, those that end first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn ending(&self, now: Timestamp, limit: u64) -> Result<Vec<Ending>, StoreError> {
+        let rows = store::ending(self.base.db.read(), now, NEAR_END, limit).await?;
+        let ending = |row: &evidence::Model| Ending {
+            evidence: EvidenceId::from_uuid(row.id),
+            person: PersonId::from_uuid(row.person_id),
+        };
+        Ok(rows.iter().map(ending).collect())
+    }
+
+    /// Notes that this proof's end is looked at now, once for all nodes. `false`: it was before, or the proof counts no
+    /// longer.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn note_end(&self, tx: &Tx, ctx: &Ctx, evidence: EvidenceId) -> Result<bool, StoreError> {
+        store::note_end(tx, evidence, ctx.now).await
+    }
+
     async fn insert(
         &self,
         tx: &Tx,
@@ -148,6 +170,7 @@ impl Proofing {
             state: EvidenceState::Valid.as_str().to_owned(),
             job_id: proof.job.map(JobId::uuid),
             detail: detail.into_bytes(),
+            warned_at: None,
         };
         tx.forget(&self.hot, person);
         store::insert_evidence(tx, row).await?;
@@ -166,6 +189,13 @@ impl Proofing {
             detail: self.base.vault.open_json(&place(id), &row.detail)?,
         })
     }
+}
+
+/// A proof that is near its end, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    pub evidence: EvidenceId,
+    pub person: PersonId,
 }
 
 /// What is kept of a yes.

@@ -4,14 +4,14 @@ use chrono::TimeDelta;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 pub(super) use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
 
 use crate::{
-    kernel::{JobId, PersonId, Timestamp},
+    kernel::{EvidenceId, JobId, PersonId, Timestamp},
     policy::CardMethod,
     storage::{StoreError, sweep},
 };
@@ -34,6 +34,7 @@ pub(super) mod evidence {
         pub state: String,
         pub job_id: Option<Uuid>,
         pub detail: Vec<u8>,
+        pub warned_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -155,6 +156,45 @@ pub(super) async fn evidence_of(
     let rows = evidence::Entity::find().filter(evidence::Column::PersonId.eq(person.uuid()));
     let rows = rows.order_by_desc(evidence::Column::ObtainedAt).order_by_desc(evidence::Column::Id);
     Ok(rows.all(db).await?)
+}
+
+/// Valid proofs that end within `near` and that nobody looked at for it yet, those that end first.
+pub(super) async fn ending(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    near: TimeDelta,
+    limit: u64,
+) -> Result<Vec<evidence::Model>, StoreError> {
+    let rows = evidence::Entity::find()
+        .filter(unwarned())
+        .filter(evidence::Column::ExpiresAt.gt(now.millis()))
+        .filter(evidence::Column::ExpiresAt.lte((now + near).millis()))
+        // As the index has them: PostgreSQL does not see that the first column is the same in all.
+        .order_by_asc(evidence::Column::WarnedAt)
+        .order_by_asc(evidence::Column::ExpiresAt)
+        .limit(limit);
+    Ok(rows.all(db).await?)
+}
+
+/// Notes that somebody looks at the end of a proof. `false`: another node did, or it counts no longer.
+pub(super) async fn note_end(
+    tx: &impl ConnectionTrait,
+    id: EvidenceId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let noted = evidence::Entity::update_many()
+        .col_expr(evidence::Column::WarnedAt, Expr::value(now.millis()))
+        .filter(evidence::Column::Id.eq(id.uuid()))
+        .filter(unwarned())
+        .exec(tx)
+        .await?;
+    Ok(noted.rows_affected == 1)
+}
+
+fn unwarned() -> Condition {
+    Condition::all()
+        .add(evidence::Column::State.eq(EvidenceState::Valid.as_str()))
+        .add(evidence::Column::WarnedAt.is_null())
 }
 
 /// Writes a proof; a second one of the same job is a `Conflict`.

@@ -1,5 +1,5 @@
-//! Registration of a person: the wizard P1 to P4 with its parked state, the account that comes of it, and the bank
-//! check by which a signed-in person raises their level.
+//! Registration of a person: the wizard P1 to P4 with its parked state, the account that comes of it, the bank
+//! check by which a signed-in person raises their level, and the warning before a level ends.
 //!
 //! Invariants: a browser runs one wizard of a kind; a form sent twice makes one account; an account and all that follows
 //! from the bank's yes are one transaction; an identity is held by proof, not by typing (S1-30).
@@ -8,6 +8,7 @@
 mod answer;
 mod desk;
 mod document;
+mod ending;
 mod forms;
 mod model;
 mod service;

@@ -21,6 +21,7 @@ mod commands;
 #[cfg(feature = "failpoints")]
 mod crash;
 mod discovery;
+mod ending;
 mod endpoints;
 mod fixation;
 mod forms;

@@ -151,6 +151,9 @@ async fn the_provider_itself(record: &mut Record<'_>) {
     house.pass(TimeDelta::days(60));
     let swept = record.of("sweep", house.service.sweep()).await.unwrap();
     assert!(swept > 10, "only {swept} rows were swept");
+    house.pass(TimeDelta::days(643));
+    let looked_at = record.of("warning of an end", house.service.warn()).await.unwrap();
+    assert!(looked_at > 0, "no level ends soon");
 }
 
 /// A row that goes away takes those that hang on it along: they too are found by an index.

@@ -28,6 +28,13 @@ async fn filled(house: &House, browser: &Browser, page: &Page, (phone, card): (&
     form.set("bankok", "on").press("next")
 }
 
+/// A signed-in person is proved by UnionPay; what they see then.
+pub async fn prove(house: &House, browser: &Browser, seed: &Seed) -> Page {
+    let page = browser.get(UNIONPAY).await;
+    let form = filled(house, browser, &page, (&seed.phone, &card_of(house, &seed.name))).await;
+    browser.submit(form).await
+}
+
 async fn at_l1(house: &House) -> (Browser, Seed) {
     let seed = open_account(house, PHONE_ONLY).await;
     (browser_of(house, &seed).await, seed)

@@ -22,7 +22,7 @@ use crate::{
         Visitor, Wizard,
     },
     storage::{
-        Deliver, Delivery, Dispatcher, MemoryEphemeral, Outbox,
+        Base, Deliver, Delivery, Dispatcher, MemoryEphemeral, Outbox,
         testing::{self, TestStore},
     },
 };
@@ -73,6 +73,7 @@ pub struct House {
     pub sessions: Sessions,
     pub audit: Audit,
     pub bank: Arc<Bank>,
+    policy: Arc<Policy>,
     inbox: Arc<Inbox>,
     dispatcher: Dispatcher,
 }
@@ -92,30 +93,32 @@ pub async fn house_under(mut policy: Policy) -> House {
     policy.sms.per_number_day = 1_000;
     let policy = Arc::new(policy);
     let store = testing::db().await;
-    let base = store.base();
     let outbox = Outbox::new(store.db.clone(), store.vault.clone());
     let inbox = Arc::new(Inbox::default());
-    let dispatcher = Dispatcher::new(outbox.clone(), vec![inbox.clone()]);
+    let dispatcher = Dispatcher::new(outbox, vec![inbox.clone()]);
+    let bank = Arc::new(Bank { says: Mutex::new(Some(Outcome::Ok)), asked: Mutex::default() });
+    let signup = node(&store, store.base(), bank.clone(), policy.clone());
+    let Rooms { people, proofing, sessions, audit, .. } = signup.rooms.clone();
+    House { store, signup, people, proofing, sessions, audit, bank, policy, inbox, dispatcher }
+}
+
+fn node(store: &TestStore, base: Base, bank: Arc<Bank>, policy: Arc<Policy>) -> Signup {
     let hash = HashSettings { memory_kib: 8, passes: 1, workers: 2, ..HashSettings::default() };
     let hasher = PasswordHasher::new(&hash, store.rng.clone()).unwrap();
-    let bank = Arc::new(Bank { says: Mutex::new(Some(Outcome::Ok)), asked: Mutex::default() });
     let ephemeral = Arc::new(MemoryEphemeral::new(store.clock.clone()));
+    let outbox = Outbox::new(base.db.clone(), base.vault.clone());
     let texts = Arc::new(Texts::load(&Vec::new()).unwrap());
     let audit = Audit::new(base.clone());
-    let people = People::new(base.clone(), hasher, policy.clone());
-    let proofing = Proofing::new(base.clone(), Verifiers::bank(bank.clone()), policy.clone());
-    let sessions = Sessions::new(base.clone(), audit.clone(), sessions::Settings::default());
     let rooms = Rooms {
-        people: people.clone(),
-        proofing: proofing.clone(),
-        sessions: sessions.clone(),
+        people: People::new(base.clone(), hasher, policy.clone()),
+        proofing: Proofing::new(base.clone(), Verifiers::bank(bank), policy.clone()),
+        sessions: Sessions::new(base.clone(), audit.clone(), sessions::Settings::default()),
         consents: Consents::new(base.clone(), audit.clone()),
         notify: Notify::new(base.clone(), outbox, texts, policy.clone()),
         limits: Limits::new(base.clone(), ephemeral, &policy, limits::Settings::default()),
-        audit: audit.clone(),
+        audit,
     };
-    let signup = Signup::new(base, rooms, policy, Versions { terms: "t1", privacy: "p1" });
-    House { store, signup, people, proofing, sessions, audit, bank, inbox, dispatcher }
+    Signup::new(base, rooms, policy, Versions { terms: "t1", privacy: "p1" })
 }
 
 pub fn browser(name: &str) -> HashedToken {
@@ -161,6 +164,11 @@ pub fn document(number: &str) -> IdDocument {
 impl House {
     pub fn says(&self, outcome: Option<Outcome>) {
         *self.bank.says.lock().unwrap() = outcome;
+    }
+
+    /// Another node of the same provider, with connections of its own.
+    pub async fn another_node(&self) -> Signup {
+        node(&self.store, self.store.another_base().await, self.bank.clone(), self.policy.clone())
     }
 
     pub fn wait(&self, seconds: i64) {
