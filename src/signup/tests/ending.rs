@@ -3,6 +3,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use sea_orm::ConnectionTrait;
+
 use super::house::*;
 use crate::{
     audit::Trail,
@@ -45,6 +47,12 @@ impl House {
         let code = self.read_code(LIN.2).await;
         self.signup.upgrade(&ctx, owner, input(&proof(LIN.2, &code))).await.unwrap();
         self.work().await;
+    }
+
+    async fn rename(&self, table: &str, name: &str) {
+        let tx = self.store.db.begin().await.unwrap();
+        tx.execute_unprepared(&format!("ALTER TABLE {table} RENAME TO {name}")).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     async fn told(&self, person: PersonId) -> usize {
@@ -161,6 +169,21 @@ async fn a_closed_account_hears_nothing() {
     assert_eq!((house.warnings(LIN.2).await.len(), house.told(lin).await), (0, 0));
 }
 
+#[tokio::test]
+async fn what_cannot_be_queued_or_recorded_is_looked_at_again() {
+    for table in ["outbox", "audit_events"] {
+        let (house, person) = verified().await;
+        house.is("2028-10-24T10:00:00");
+        house.warnings(LIN.2).await;
+        house.rename(table, "lost").await;
+        house.warn().await;
+        house.rename("lost", table).await;
+        assert_eq!((house.told(person).await, house.warnings(LIN.2).await.len()), (0, 0), "{table}");
+        house.warn().await;
+        assert_eq!((house.told(person).await, house.warnings(LIN.2).await.len()), (1, 1), "{table}");
+    }
+}
+
 /// A node that dies after so many steps of its work.
 struct Dying<F>(Pin<Box<F>>, usize);
 
@@ -192,7 +215,6 @@ async fn a_node_that_dies_in_between_has_told_and_noted_it_or_neither() {
         let (told, queued) = (house.told(person).await, house.warnings(LIN.2).await.len());
         assert_eq!(told, queued, "after {deaths} steps");
     }
-    assert!(deaths > 3, "the work has {deaths} steps");
     house.warn().await;
     assert_eq!((house.told(person).await, house.warnings(LIN.2).await.len()), (1, 1));
 }
