@@ -76,7 +76,7 @@ const FENCES: [(&str, &[&str]); 41] = [
     ("opentelemetry_proto", &["src/telemetry/traces.rs"]),
     ("prost", &["src/telemetry/traces.rs"]),
     ("argon2", &["src/people/"]),
-    ("rustix", &["src/people/password/"]),
+    ("rustix", &["src/people/password/", "src/cli/mod.rs"]),
     ("zxcvbn", &["src/kernel/password.rs"]),
     ("captcha", &["src/limits/"]),
     ("aes_gcm", &["src/storage/vault"]),
