@@ -2,17 +2,20 @@
 //!
 //! Citizens register at a real `menfu serve` that logs everything, sign in, and make the mistakes that people make. Then
 //! every byte that is left of it is searched for what they typed: database file and WAL, rows with the delivered messages
-//! among them, logs, figures. `MENFU_TEST_CITIZENS` says how many.
+//! among them, a backup, logs, figures. `MENFU_TEST_CITIZENS` says how many. A crash leaves no memory behind.
 
 mod life;
 mod places;
 mod scan;
 
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::commands::free_port;
+use crate::commands::{Installation, free_port};
 use crate::outage::is_possible;
+use crate::servers::until;
 use crate::town::{Town, column, rest};
 use life::{live, secrets_of};
 use places::{Around, Places, plant_row};
@@ -32,6 +35,33 @@ async fn of_citizens_nothing_can_be_read_at_postgresql_and_redis_which_log_every
     if is_possible() {
         nothing_is_left_of_citizens(Some(Around::start())).await;
     }
+}
+
+#[test]
+fn a_process_that_crashes_leaves_no_memory_behind_whatever_its_surroundings_allow() {
+    let here = Installation::new();
+    assert!(here.run(&["keys", "init"], &[]).status.success());
+    let serve = here.command(&["serve", "--with-sandbox"]);
+    let said = here.path("said");
+    let mut process = Command::new("sh")
+        .args(["-c", "ulimit -c unlimited; exec \"$0\" \"$@\""])
+        .arg(serve.get_program())
+        .args(serve.get_args())
+        .current_dir(here.folder.path())
+        .stdout(std::fs::File::create(&said).unwrap())
+        .spawn()
+        .unwrap();
+    until("the server is ready", || std::fs::read_to_string(&said).unwrap().contains("is ready"));
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    let kill = format!("kill -ABRT {}", process.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    let end = process.wait().unwrap();
+    assert_eq!(end.signal(), Some(6), "{end}");
+    assert!(!end.core_dumped(), "{end}");
+    let numbers: Vec<_> =
+        core.split_whitespace().filter(|word| word.bytes().all(|b| b.is_ascii_digit())).collect();
+    assert_eq!(numbers, ["0", "0"], "{core}");
 }
 
 #[expect(clippy::print_stdout, reason = "the figures of a run by hand")]
@@ -71,7 +101,7 @@ async fn nothing_is_left_of_citizens(around: Option<Around>) {
     let found = Places::of(&town, &metrics, around).await.search(&scan);
     let wal = if around.is_some() { "data/pg_wal" } else { "menfu.db-wal" };
     for (place, secret) in
-        [wal, "rows"].into_iter().flat_map(|place| planted.iter().map(move |one| (place, one)))
+        [wal, "rows", "backup"].into_iter().flat_map(|place| planted.iter().map(move |one| (place, one)))
     {
         assert!(is_told(&found, place, secret), "{secret} is not found in {place}");
     }
@@ -96,7 +126,9 @@ fn says_enough(places: &Places, servers: bool) {
         true => [("data/base", 1_000_000), ("data/pg_wal", 1_000_000), ("log", 100_000), ("redis", 100)],
         false => [("menfu.db", 100_000), ("menfu.db-wal", 10_000), ("menfu.toml", 10), ("clients.toml", 10)],
     };
-    for (name, at_least) in database.into_iter().chain([("rows", 10_000), ("metrics", 1000)]) {
+    for (name, at_least) in
+        database.into_iter().chain([("rows", 10_000), ("backup", 10_000), ("metrics", 1000)])
+    {
         assert!(places.size(name) > at_least, "{name} has {} bytes", places.size(name));
     }
     for log in ["text.log", "json.log"] {

@@ -12,7 +12,7 @@ use crate::outage::postgres::PgServer;
 use crate::servers::RedisServer;
 use crate::town::{Town, column};
 
-/// Every file of the installation, what its rows hold one by one, and what it tells Prometheus.
+/// Every file of the installation, what its rows hold one by one, a backup of them, and what it tells Prometheus.
 pub struct Places(BTreeMap<String, Vec<u8>>);
 
 impl Places {
@@ -25,6 +25,8 @@ impl Places {
         }
         let db = town.db().await;
         all.insert("rows".to_owned(), rows(&db).await);
+        let backup = around.map_or_else(|| copy(town), |around| around.postgres.dump());
+        all.insert("backup".to_owned(), backup);
         db.close().await.unwrap();
         let text = reqwest::get(format!("http://{metrics}/metrics")).await.unwrap().text().await.unwrap();
         all.insert("metrics".to_owned(), text.into_bytes());
@@ -102,6 +104,15 @@ fn files(root: &Path, folder: &Path, all: &mut BTreeMap<String, Vec<u8>>) {
             all.insert(name, bytes);
         }
     }
+}
+
+/// A backup as the RUNBOOK has it made while the server runs.
+fn copy(town: &Town) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("copy.db");
+    let database = rusqlite::Connection::open(town.here.path("menfu.db")).unwrap();
+    database.execute("VACUUM INTO ?1", [file.to_str().unwrap()]).unwrap();
+    std::fs::read(file).unwrap()
 }
 
 /// Every value of every row, as SQL writes it: in the file a long one may lie in pieces, or compressed.

@@ -53,6 +53,8 @@ impl Scan {
 pub fn encodings(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
     let utf8 = secret.as_bytes();
     let utf16: Vec<u16> = secret.encode_utf16().collect();
+    let little: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let big: Vec<u8> = utf16.iter().flat_map(|unit| unit.to_be_bytes()).collect();
     let escaped = |upper: bool| {
         let unit = |unit: &u16| match (*unit < 128, upper) {
             (true, _) => char::from(u8::try_from(*unit).unwrap()).to_string(),
@@ -64,10 +66,15 @@ pub fn encodings(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
     let percent: String = url::form_urlencoded::byte_serialize(utf8).collect();
     let mut all = vec![
         ("UTF-8", utf8.to_vec()),
-        ("UTF-16, little end first", utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect()),
-        ("UTF-16, big end first", utf16.iter().flat_map(|unit| unit.to_be_bytes()).collect()),
         ("hex", hex(utf8)),
         ("upper-case hex", hex(utf8).to_ascii_uppercase()),
+        // As a row or a dump writes it out where it stands as bytes.
+        ("hex of UTF-16, little end first", hex(&little)),
+        ("upper-case hex of UTF-16, little end first", hex(&little).to_ascii_uppercase()),
+        ("hex of UTF-16, big end first", hex(&big)),
+        ("upper-case hex of UTF-16, big end first", hex(&big).to_ascii_uppercase()),
+        ("UTF-16, little end first", little),
+        ("UTF-16, big end first", big),
         ("an escaped string of JSON", escaped(false)),
         ("an escaped string of JSON, upper-case", escaped(true)),
         ("a part of a URL", percent.to_ascii_lowercase().into_bytes()),

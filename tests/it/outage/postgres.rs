@@ -45,6 +45,14 @@ impl PgServer {
         self.run("pg_ctl", &["-w", "-l", &log, "-o", &options, "start", "-D"], &self.data());
     }
 
+    /// A backup as the RUNBOOK has it made every night, in letters: `--format=custom` is the same, compressed.
+    pub fn dump(&self) -> Vec<u8> {
+        let mut dump = Command::new(self.programs.join("pg_dump"));
+        let made = dump.args(["--format=plain", "--no-owner", "--dbname", &self.url()]).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        made.stdout
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
