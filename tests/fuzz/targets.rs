@@ -4,6 +4,8 @@
 //! which replays every seed, so that neither goes stale. A target never reads a clock, a file that the input names, or a
 //! random number.
 
+pub mod requests;
+
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
@@ -12,23 +14,30 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use menfu::clients::{Clients, PlainSecrets, Settings, relying_party};
 use menfu::http::cookies::{Cookies, Name};
 use menfu::http::proxy;
+use menfu::http::url::{Path, local};
 use menfu::kernel::{
-    BankCard, ClientId, Country, Email, IdDocument, IdType, KeyId, Known, Locale, OrgCode, PersonName, Phone,
-    PlainToken, Region, Secret, SeededRng, Sex, Timestamp, TraceId, TypedName, UnitName, Uscc, Username,
+    Acr, Amr, BankCard, ClientId, Country, Email, IdDocument, IdType, KeyId, Known, Line, Locale, OrgCode,
+    PersonId, PersonName, Phone, PlainToken, RealNameLevel, Region, Secret, SeededRng, SessionId, Sex,
+    Timestamp, TraceId, TypedName, UnitName, Uscc, Username, WebAddress,
 };
-use menfu::limits::Browser;
+use menfu::limits::{Browser, CaptchaId};
 use menfu::policy::{self, Policy, Surroundings};
 use menfu::proofing::{CardAnswer, Channel, may_be_registered_as};
 use menfu::protocol::authorize::{AuthorizeRequest, Rules};
 use menfu::protocol::claims_request::ClaimsRequest;
+use menfu::protocol::client::Client;
 use menfu::protocol::client_auth::{Audience, ClientCredentials, ClientProof, JWT_BEARER};
+use menfu::protocol::grant::{CodeTerms, Grant};
 use menfu::protocol::issuer::Issuer;
 use menfu::protocol::jose::{ClientKeys, Jwks, TokenType, Verifier};
-use menfu::protocol::logout::LogoutRequest;
+use menfu::protocol::logout::{KnownSession, LogoutDecision, LogoutRequest};
 use menfu::protocol::params::RawParams;
 use menfu::protocol::redirect::{RegisteredUri, VerifiedRedirect, append_query, origin_of};
 use menfu::protocol::response::AuthorizationResponse;
 use menfu::protocol::scope::Scope;
+use menfu::protocol::token::{
+    CodeState, CodeVerdict, TokenRequest, client_credentials_scope, judge_code, judge_refresh,
+};
 use menfu::signin::device as device_cookie;
 use menfu::signup::{
     IdentityInput, ProofInput, read_bank_form, read_identity, read_later_form, read_unionpay_form,
@@ -40,7 +49,7 @@ use url::Url;
 pub type Target = fn(&[u8]);
 
 /// Every target with its name, which is also the name of its folder of seeds.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 19] = [
     ("form", form),
     ("authorize", authorize),
     ("redirect", redirect),
@@ -56,9 +65,14 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("answers", answers),
     ("bank_form", bank_form),
     ("device", device),
+    ("token", token),
+    ("logout", logout),
+    ("links", links),
+    ("requests", requests::requests),
 ];
 
 const ISSUER: &str = "https://sso.example.gov.cn";
+const ACR: &str = "urn:menfu:acr:";
 const TODAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
 /// One client of each kind.
 const CLIENTS: &str = include_str!("clients.toml");
@@ -134,7 +148,7 @@ pub fn authorize(data: &[u8]) {
     let Some(client) = HOUSE.clients.find(request.client_id()) else { return };
     let Ok(redirect) = request.redirect(&client) else { return };
     let registered = redirect.as_str().to_owned();
-    let rules = Rules { issuer: &HOUSE.issuer, keys: &HOUSE.keys, acr_prefix: "urn:menfu:acr:" };
+    let rules = Rules { issuer: &HOUSE.issuer, keys: &HOUSE.keys, acr_prefix: ACR };
     let Err(refusal) = request.check(&client, redirect, &rules) else { return };
     let told = match refusal.response(&HOUSE.issuer) {
         AuthorizationResponse::Redirect(location) => {
@@ -376,6 +390,12 @@ pub fn identifiers(data: &[u8]) {
         b'e' => same(typed, |text| text.parse::<Email>().ok(), |email| email.as_str().to_owned()),
         b'c' => same(typed, |text| text.parse::<Country>().ok(), |country| country.as_str().to_owned()),
         b's' => same(typed, |text| text.parse::<Sex>().ok(), |sex| sex.as_str().to_owned()),
+        b'a' => same(typed, |text| text.parse::<Line>().ok(), |line| line.as_str().to_owned()),
+        b'W' => same(typed, |text| text.parse::<WebAddress>().ok(), |page| page.as_str().to_owned()),
+        b'C' => same(typed, |text| text.parse::<CaptchaId>().ok(), ToString::to_string),
+        b'L' => same(typed, |text| text.parse::<RealNameLevel>().ok(), |level| level.as_str().to_owned()),
+        b'm' => same(typed, |text| text.parse::<Amr>().ok(), ToString::to_string),
+        b'A' => same(typed, |text| Acr::parse(ACR, text).ok(), |acr| acr.format(ACR)),
         b'w' => {
             let [name, password] = lines(rest).map(text);
             let _ =
@@ -503,4 +523,101 @@ pub fn device(data: &[u8]) {
     if other.key() != name.key() {
         assert_eq!(device_cookie::browser(vault, Some(&kept), &other, SIGNED_AT), Browser::Stranger);
     }
+}
+
+/// A token request, by whichever client: a code is good for who can show the verifier at the address it went to, nothing gets
+/// wider than it was granted.
+pub fn token(data: &[u8]) {
+    let form = RawParams::parse(data);
+    for client in HOUSE.clients.all() {
+        let request = match TokenRequest::read(&client, &form) {
+            Ok(request) => request,
+            Err(refusal) => {
+                assert!(!refusal.code.as_str().is_empty());
+                continue;
+            }
+        };
+        match request {
+            TokenRequest::Code(request) => {
+                assert_eq!(form.once("code"), Some(request.code.expose()));
+                let terms = terms(&client);
+                if judge_code(&client, &request, Some((&terms, CodeState::Unused)), SIGNED_AT)
+                    == CodeVerdict::Redeem
+                {
+                    assert_eq!(form.once("code_verifier"), Some(VERIFIER));
+                    assert_eq!(form.once("redirect_uri"), Some(terms.redirect_uri.as_str()));
+                }
+            }
+            TokenRequest::Refresh(request) => {
+                assert_eq!(form.once("refresh_token"), Some(request.refresh_token.expose()));
+                let granted = terms(&client).grant;
+                if let Ok(scope) = judge_refresh(&client, &request, &granted) {
+                    assert!(scope.is_subset_of(&granted.scope), "{scope}");
+                }
+            }
+            TokenRequest::ClientCredentials { scope, resource } => {
+                let granted = client_credentials_scope(&client, scope);
+                assert!(granted.is_err() || granted.is_ok_and(|scope| scope.is_subset_of(&client.scope)));
+                assert!(resource.is_none_or(|resource| Url::parse(&resource).is_ok()));
+            }
+        }
+    }
+}
+
+/// The verifier of RFC 7636, appendix B, and its challenge.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+fn terms(client: &Client) -> CodeTerms {
+    let dice = SeededRng::new(1);
+    let grant = Grant {
+        client_id: client.client_id.clone(),
+        person: PersonId::new(SIGNED_AT, &dice),
+        session: SessionId::new(SIGNED_AT, &dice),
+        scope: "openid profile".parse().unwrap(),
+        auth_time: SIGNED_AT,
+        amr: Amr::password(),
+        acr: Acr { level: RealNameLevel::L2, mfa: false },
+        nonce: None,
+    };
+    let redirect_uri = client.redirect_uris.first().unwrap().as_str().to_owned();
+    let expires_at = SIGNED_AT + chrono::TimeDelta::seconds(60);
+    CodeTerms { grant, redirect_uri, code_challenge: Some(CHALLENGE.parse().unwrap()), expires_at }
+}
+
+/// A logout request: nobody is signed out unasked but by the token that we signed for this session, and whoever is led on is
+/// led to a registered address.
+pub fn logout(data: &[u8]) {
+    let form = RawParams::parse(data);
+    let Ok(request) = LogoutRequest::read(&form, &HOUSE.issuer, &HOUSE.keys) else { return };
+    let client = request.client_id().and_then(|id| HOUSE.clients.find(id));
+    let session = KnownSession { sub: "p_abcdef".to_owned(), sid: "s1".to_owned() };
+    for session in [None, Some(&session)] {
+        let Ok(decision) = request.decide(client.as_deref(), session) else { continue };
+        let then = match decision {
+            LogoutDecision::End(then) => {
+                let hint = form.once("id_token_hint").and_then(message);
+                assert!(hint == message(TOKEN.trim()) && session.is_some(), "signed out unasked");
+                then
+            }
+            LogoutDecision::Ask(then) | LogoutDecision::NothingToEnd(then) => then,
+        };
+        let Some(then) = then else { continue };
+        let registered = &client.as_ref().unwrap().post_logout_redirect_uris;
+        let known = registered.iter().find(|uri| form.once("post_logout_redirect_uri") == Some(uri.as_str()));
+        goes_to(then.as_str(), known.unwrap().as_str());
+        let url = Url::parse(then.as_str()).unwrap();
+        assert_eq!(url.query_pairs().next_back_state().as_deref(), form.once("state"));
+    }
+}
+
+/// What a link of ours carries along: whoever follows it stays here, on a page that there is.
+pub fn links(data: &[u8]) {
+    let Some(link) = local(text(data)) else { return };
+    let here = Url::parse(ISSUER).unwrap();
+    let there = here.join(&link).unwrap();
+    assert_eq!(there.origin(), here.origin(), "{link:?}");
+    assert!(Path::of(there.path()).is_some() && HeaderValue::from_str(&link).is_ok(), "{link:?}");
+    assert!(link.starts_with('/') && link.bytes().all(|byte| byte.is_ascii_graphic()), "{link:?}");
+    assert_eq!(local(&link).as_ref(), Some(&link), "it is what it becomes");
 }

@@ -2,6 +2,8 @@
 
 #![no_main]
 
+use menfu::{kernel, storage};
+
 #[path = "../targets.rs"]
 #[expect(dead_code, reason = "a program for each target")]
 mod targets;
