@@ -38,7 +38,7 @@ impl Signup {
         let identity = forms::identity(input, ctx.now.china_date(), least_age)?;
         let tx = self.base.db.begin().await?;
         let budget = told_budget(ctx);
-        if counters::peek(&tx, &budget, ctx.now).await? >= self.policy.disclosure.per_source_hour {
+        if counters::hold(&tx, &budget, ctx.now).await? >= self.policy.disclosure.per_source_hour {
             return Err(SignupError::TooMany);
         }
         let old = &person.profile;

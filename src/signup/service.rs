@@ -342,8 +342,8 @@ impl Signup {
     }
 
     /// Whether to tell that the identity is taken. The answer is budgeted per wizard and per source (`decisions.md`,
-    /// “What may be known”); past the budget everybody gets the same refusal before anything is looked up. A claim of an
-    /// identity of which this wizard was told passes.
+    /// “What may be known”), held while it is given; past it everybody gets the same refusal before anything is looked up. A
+    /// claim of an identity of which this wizard was told passes.
     async fn look_up(
         &self,
         tx: &Tx,
@@ -358,7 +358,7 @@ impl Signup {
         let notes = flow.state.notes_mut().ok_or(SignupError::Expired)?;
         let known = notes.told.contains(&key);
         let told = u32::try_from(notes.told.len()).unwrap_or(u32::MAX);
-        let spent = counters::peek(tx, &budget, ctx.now).await?;
+        let spent = counters::hold(tx, &budget, ctx.now).await?;
         if !known && (told >= limits.per_flow || spent >= limits.per_source_hour) {
             return Err(SignupError::TooMany);
         }

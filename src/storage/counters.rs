@@ -26,6 +26,21 @@ pub async fn hit(tx: &Tx, key: &str, window: TimeDelta, now: Timestamp) -> Resul
     Ok(saturated(row.hits))
 }
 
+/// How many hits the running window holds. Until the end of the transaction nobody else counts there: whoever spends of a
+/// budget only now and then looks at it by this first, or many at once would all find it unspent.
+///
+/// # Errors
+/// [`StoreError::Db`]
+pub async fn hold(tx: &Tx, key: &str, now: Timestamp) -> Result<u32, StoreError> {
+    // A window that is over, so that the next hit begins one.
+    let fresh = row::ActiveModel { key: Set(key.to_owned()), hits: Set(0), ends_at: Set(now.millis()) };
+    let unchanged = OnConflict::column(row::Column::Key)
+        .value(row::Column::Hits, Expr::col((row::Entity, row::Column::Hits)))
+        .to_owned();
+    let row = row::Entity::insert(fresh).on_conflict(unchanged).exec_with_returning(tx).await?;
+    Ok(if row.ends_at > now.millis() { saturated(row.hits) } else { 0 })
+}
+
 /// How many hits the running window holds.
 ///
 /// # Errors
@@ -177,6 +192,50 @@ mod tests {
         }
         seen.sort_unstable();
         assert_eq!(seen, (1..=16).collect::<Vec<_>>());
+    }
+
+    /// Without the hold they would all look before the first of them counts.
+    #[tokio::test]
+    async fn of_sixteen_that_look_first_and_spend_then_five_get_a_budget_of_five() {
+        let store = testing::db().await;
+        let racers: Vec<_> = (0..16)
+            .map(|_| {
+                let (db, now) = (store.db.clone(), store.now());
+                tokio::spawn(async move {
+                    let tx = db.begin().await.unwrap();
+                    let free = hold(&tx, "a", now).await.unwrap() < 5;
+                    tokio::task::yield_now().await;
+                    if free {
+                        hit(&tx, "a", HOUR, now).await.unwrap();
+                        tx.commit().await.unwrap();
+                    }
+                    free
+                })
+            })
+            .collect();
+        let mut got = 0;
+        for racer in racers {
+            got += usize::from(racer.await.unwrap());
+        }
+        assert_eq!((got, peek(store.db.read(), "a", store.now()).await.unwrap()), (5, 5));
+    }
+
+    #[tokio::test]
+    async fn a_hold_counts_nothing_and_begins_no_window() {
+        let store = testing::db().await;
+        let held = async || {
+            let tx = store.db.begin().await.unwrap();
+            let hits = hold(&tx, "a", store.now()).await.unwrap();
+            tx.commit().await.unwrap();
+            hits
+        };
+        assert_eq!(held().await, 0);
+        store.clock.advance(TimeDelta::minutes(30));
+        assert_eq!((hit_now(&store, "a").await, held().await), (1, 1));
+        store.clock.advance(TimeDelta::minutes(59));
+        assert_eq!(held().await, 1);
+        store.clock.advance(TimeDelta::minutes(1));
+        assert_eq!(held().await, 0);
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use super::house::*;
 use crate::{
     kernel::RealNameLevel,
     proofing::Outcome,
-    signup::{Progress, Setback, SignupError},
+    signup::{IdentityInput, Progress, Setback, SignupError},
 };
 
 /// The stranger's own phone, with Lin's document number.
@@ -108,6 +108,57 @@ async fn s1_08_a_source_gets_five_answers_an_hour_and_then_the_same_refusal_for_
     house.wait(3_600);
     house.name(&who, "curious_7").await.unwrap();
     assert!(house.identify(&who, &identity(ZHOU), false).await.is_ok());
+}
+
+/// What so many wizards of one source learn when they all ask at once, some at one node and some at another.
+async fn answers_at_once(
+    house: &House,
+    typed: impl Fn(usize) -> IdentityInput,
+    wizards: usize,
+) -> Vec<String> {
+    let nodes = [house.signup.clone(), house.another_node().await];
+    for n in 0..wizards {
+        house.name(&browser(&format!("c{n}")), &format!("curious_{n}")).await.unwrap();
+    }
+    let asked: Vec<_> = (0..wizards)
+        .map(|n| {
+            let (node, ctx, input) = (nodes[n % 2].clone(), house.store.ctx(), typed(n));
+            tokio::spawn(async move { node.identity(&ctx, &browser(&format!("c{n}")), &input, false).await })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for answer in asked {
+        answers.push(match answer.await.unwrap() {
+            Ok(()) => "free".to_owned(),
+            Err(SignupError::IdentityTaken) => "taken".to_owned(),
+            Err(SignupError::TooMany) => "refused".to_owned(),
+            Err(other) => other.to_string(),
+        });
+    }
+    answers
+}
+
+fn count(answers: &[String], what: &str) -> usize {
+    answers.iter().filter(|answer| *answer == what).count()
+}
+
+#[tokio::test]
+async fn s1_08_many_that_ask_at_once_from_one_source_learn_no_more_than_five() {
+    let house = house().await;
+    let typist = house.person_l1("holder", LIN).await;
+    let answers = answers_at_once(&house, |_| identity(LIN), 16).await;
+    assert_eq!((count(&answers, "taken"), count(&answers, "refused")), (5, 11), "{answers:?}");
+    let disclosed = house.audited(typist).await.into_iter().filter(|kind| kind == "identity_disclosed");
+    assert_eq!(disclosed.count(), 5);
+}
+
+#[tokio::test]
+async fn who_is_not_taken_passes_however_many_ask_at_once() {
+    let house = house().await;
+    house.person_l1("holder", LIN).await;
+    let who = |n| if n % 4 == 0 { LIN } else { ZHOU };
+    let answers = answers_at_once(&house, |n| identity(who(n)), 12).await;
+    assert_eq!((count(&answers, "taken"), count(&answers, "free")), (3, 9), "{answers:?}");
 }
 
 #[tokio::test]
