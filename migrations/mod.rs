@@ -25,6 +25,7 @@ mod m0012_nodes;
 mod m0013_card_methods;
 mod m0014_growing_tables;
 mod m0015_ends_of_evidence;
+mod m0016_holds_that_ran_out;
 
 /// All steps in order.
 pub struct Migrator;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_card_methods::Migration),
             Box::new(m0014_growing_tables::Migration),
             Box::new(m0015_ends_of_evidence::Migration),
+            Box::new(m0016_holds_that_ran_out::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use super::door::{Bounds, Door};
 use super::{Service, StartError, Tls, figures};
+use crate::audit::Audit;
 use crate::storage::{Db, Tx, counters, fleet};
 
 /// How often what is due is looked for.
@@ -163,10 +164,13 @@ impl Service {
         removed += in_tx(db, async |tx| Ok(self.app.sessions.sweep(tx, now).await?)).await?;
         removed += in_tx(db, async |tx| Ok(self.app.provider.sweep(tx, now).await?)).await?;
         removed += in_tx(db, async |tx| Ok(self.app.signup.sweep(tx, now).await?)).await?;
+        removed += in_tx(db, async |tx| Ok(self.app.people.sweep(tx, now).await?)).await?;
         removed += in_tx(db, async |tx| Ok(self.app.notify.codes().sweep(tx, now).await?)).await?;
         removed += in_tx(db, async |tx| Ok(self.app.limits.lockout().sweep(tx, now).await?)).await?;
         removed += in_tx(db, async |tx| Ok(counters::sweep(tx, now).await?)).await?;
         removed += in_tx(db, async |tx| Ok(fleet::sweep(tx, now).await?)).await?;
+        let audit = Audit::new(self.app.base.clone());
+        removed += in_tx(db, async |tx| Ok(audit.sweep(tx, now).await?)).await?;
         Ok(removed)
     }
 }

@@ -1,7 +1,7 @@
 //! What happened and to whom: rows written in the transaction of the use case they tell about, so that there is no act
 //! without its event and no event without its act.
 //!
-//! Append only: there is nothing here that changes or removes a row. No personal data: account and client ids, names of
+//! Append only for 400 days: there is nothing here that changes a row or removes a younger one. No personal data: account and client ids, names of
 //! methods and reasons, the source as a prefix, the trace id. May use `storage`, `kernel`.
 
 mod event;
@@ -13,7 +13,11 @@ use crate::{
     kernel::{AuditId, Ctx, PersonId, Timestamp, TraceId},
     storage::{Base, StoreError, Tx, Unit},
 };
+use chrono::TimeDelta;
 use serde_json::{Map, Value};
+
+/// `decisions.md`, “Personal data”.
+const KEPT: TimeDelta = TimeDelta::days(400);
 
 /// Writes events; cheap to clone.
 #[derive(Clone)]
@@ -86,6 +90,14 @@ impl Audit {
     /// [`StoreError::Db`]
     pub async fn trail(&self, trail: Trail) -> Result<Vec<Recorded>, StoreError> {
         store::find(self.base.db.read(), trail).await
+    }
+
+    /// Removes a batch of the events that are older than they are kept; tells how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+        store::sweep(tx, now - KEPT).await
     }
 }
 

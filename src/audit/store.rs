@@ -3,9 +3,12 @@
 use super::{Recorded, Trail};
 use crate::{
     kernel::{AuditId, PersonId, Timestamp, TraceId},
-    storage::{StoreError, Unit},
+    storage::{StoreError, Tx, Unit, sweep},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    prelude::Uuid,
+};
 
 pub(super) fn insert(unit: &mut Unit, event: Recorded) -> Result<(), StoreError> {
     let row = row::ActiveModel {
@@ -30,6 +33,12 @@ pub(super) async fn find(db: &impl ConnectionTrait, trail: Trail) -> Result<Vec<
     let select =
         row::Entity::find().filter(which).order_by_asc(row::Column::At).order_by_asc(row::Column::Id);
     select.all(db).await?.into_iter().map(Recorded::try_from).collect()
+}
+
+/// Removes a batch of events from before an instant.
+pub(super) async fn sweep(tx: &Tx, before: Timestamp) -> Result<u64, StoreError> {
+    let over = Condition::all().add(row::Column::At.lt(before.millis()));
+    sweep::some::<row::Entity, Uuid>(tx, row::Column::Id, over).await
 }
 
 impl TryFrom<row::Model> for Recorded {

@@ -103,3 +103,24 @@ async fn every_event_can_be_written() {
         ["client_added", "consent_given", "key_created", "sign_in_locked", "tokens_refreshed"]
     );
 }
+
+#[tokio::test]
+async fn an_event_is_kept_for_400_days_and_goes_afterwards() {
+    let scene = Scene::new().await;
+    let person = scene.person();
+    let sweep = async || {
+        let tx = scene.store.db.begin().await.unwrap();
+        let gone = scene.audit.sweep(&tx, scene.store.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        gone
+    };
+    scene.record(&scene.store.ctx(), AuditEvent::PersonChanged { person, what: "first" }).await;
+    scene.store.clock.advance(TimeDelta::days(1));
+    scene.record(&scene.store.ctx(), AuditEvent::PersonChanged { person, what: "second" }).await;
+    scene.store.clock.advance(TimeDelta::days(399));
+    assert_eq!(sweep().await, 0, "to the millisecond 400 days old");
+    scene.store.clock.advance(TimeDelta::milliseconds(1));
+    assert_eq!((sweep().await, sweep().await), (1, 0));
+    let kept = scene.audit.trail(Trail::Of(person)).await.unwrap();
+    assert_eq!(kept.iter().map(|event| &event.detail["what"]).collect::<Vec<_>>(), ["second"]);
+}

@@ -93,6 +93,14 @@ impl Consents {
         Ok(())
     }
 
+    /// Wizards that are gone: what was ticked in those that made no account is nobody's. Their events stay in the audit.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn abandon(&self, tx: &Tx, flows: &[FlowId]) -> Result<u64, StoreError> {
+        store::remove_agreements(tx, flows).await
+    }
+
     /// Every tick of a holder, oldest first.
     pub async fn agreements(&self, holder: Holder) -> Result<Vec<(Agreement, Timestamp)>, StoreError> {
         store::agreements_of(self.base.db.read(), holder).await

@@ -7,7 +7,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    kernel::{ClientId, PersonId, Timestamp},
+    kernel::{ClientId, FlowId, PersonId, Timestamp},
     protocol::scope::Scope,
     storage::StoreError,
 };
@@ -148,4 +148,14 @@ pub async fn move_agreements(db: &impl ConnectionTrait, from: Holder, to: Holder
         .exec(db)
         .await?;
     Ok(moved.rows_affected)
+}
+
+pub async fn remove_agreements(db: &impl ConnectionTrait, flows: &[FlowId]) -> Result<u64, StoreError> {
+    if flows.is_empty() {
+        return Ok(0);
+    }
+    let holders = flows.iter().map(|flow| flow.uuid());
+    let removed =
+        agreements::Entity::delete_many().filter(agreements::Column::Holder.is_in(holders)).exec(db).await?;
+    Ok(removed.rows_affected)
 }

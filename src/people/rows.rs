@@ -48,6 +48,14 @@ impl People {
         store::update_person(tx, row, old.updated_at).await
     }
 
+    /// Removes a batch of the holds of names that ran out: they are nobody's, and would pile up; tells how many.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+        store::sweep_holds(tx, now).await
+    }
+
     pub(super) fn new_row(
         &self,
         id: PersonId,

@@ -5,15 +5,15 @@ pub(super) use sea_orm::ConnectionTrait;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
-    QueryResult, QuerySelect, RelationDef,
+    ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter,
+    QueryOrder, QueryResult, QuerySelect, RelationDef,
     sea_query::{Expr, IntoCondition, OnConflict},
 };
 use uuid::Uuid;
 
 use crate::{
     kernel::{FlowId, PersonId, Timestamp, Username},
-    storage::{BlindIndex, StoreError},
+    storage::{BlindIndex, StoreError, sweep},
 };
 
 use super::PasswordHash;
@@ -155,6 +155,14 @@ pub(super) async fn release_other_names(
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// Removes a batch of the holds that ran out before an instant.
+pub(super) async fn sweep_holds(tx: &impl ConnectionTrait, before: Timestamp) -> Result<u64, StoreError> {
+    let over = Condition::all()
+        .add(usernames::Column::ReservedUntil.lte(before.millis()))
+        .add(usernames::Column::HolderKind.eq(FLOW));
+    sweep::some::<usernames::Entity, String>(tx, usernames::Column::NameKey, over).await
 }
 
 /// Turns the wizard's hold into the person's name. `false`: the hold is gone.

@@ -411,12 +411,15 @@ impl Signup {
         self.desk.rebind(tx, old, new).await
     }
 
-    /// Removes a batch of the wizards that ran out a day ago; tells how many.
+    /// Removes a batch of the wizards that ran out a day ago, with what was ticked in those that came to no account; tells
+    /// how many.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-        super::store::sweep(tx, now - TimeDelta::days(1)).await
+        let gone = super::store::sweep(tx, now - TimeDelta::days(1)).await?;
+        self.rooms.consents.abandon(tx, &gone).await?;
+        Ok(u64::try_from(gone.len()).unwrap_or(u64::MAX))
     }
 }
 

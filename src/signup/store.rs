@@ -137,8 +137,9 @@ pub(super) async fn rebind(
     Ok(())
 }
 
-/// Removes a batch of wizards that ran out before an instant.
-pub(super) async fn sweep(tx: &impl ConnectionTrait, before: Timestamp) -> Result<u64, StoreError> {
+/// Removes a batch of wizards that ran out before an instant; tells which.
+pub(super) async fn sweep(tx: &impl ConnectionTrait, before: Timestamp) -> Result<Vec<FlowId>, StoreError> {
     let over = Condition::all().add(flows::Column::ExpiresAt.lte(before.millis()));
-    sweep::some::<flows::Entity, Uuid>(tx, flows::Column::Id, over).await
+    let gone = sweep::some_of::<flows::Entity, Uuid>(tx, flows::Column::Id, over).await?;
+    Ok(gone.into_iter().map(|row| FlowId::from_uuid(row.id)).collect())
 }

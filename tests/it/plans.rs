@@ -130,6 +130,8 @@ async fn people(record: &mut Record<'_>) {
     record.of("registration with the bank", registered_l2(house, "zhou_wanqing", &zhou(house))).await;
     let browser =
         record.of("registration with the phone", registered_l1(house, "lin_xiaoyu", &lin(house))).await;
+    let left = async || citizens::up_to_p2(&house.browser(), "/register/person", "left_behind").await;
+    record.of("registration that nobody finishes", left()).await;
     let pages = async {
         for path in ["/account", "/account/profile", "/account/document", "/account/verification"] {
             assert_eq!(browser.get(path).await.status, 200, "{path}");
@@ -154,6 +156,8 @@ async fn the_provider_itself(record: &mut Record<'_>) {
     house.pass(TimeDelta::days(643));
     let looked_at = record.of("warning of an end", house.service.warn()).await.unwrap();
     assert!(looked_at > 0, "no level ends soon");
+    let old = record.of("sweep of the audit", house.service.sweep()).await.unwrap();
+    assert!(old > 10, "only {old} rows were swept after 400 days");
 }
 
 /// A row that goes away takes those that hang on it along: they too are found by an index.

@@ -134,6 +134,29 @@ async fn a_wizard_holds_its_name_for_thirty_minutes() {
 }
 
 #[tokio::test]
+async fn holds_that_ran_out_are_swept_and_names_of_accounts_are_not() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let sweep = async || {
+        let tx = house.store.db.begin().await.unwrap();
+        let gone = house.people.sweep(&tx, house.store.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        gone
+    };
+    house.hold("abandoned", house.flow()).await.unwrap();
+    house.store.clock.advance(TimeDelta::minutes(10));
+    let mine = house.flow();
+    house.hold("in_use", mine).await.unwrap();
+    house.store.clock.advance(TimeDelta::minutes(20));
+    assert_eq!((sweep().await, sweep().await), (1, 0));
+    assert!(!house.is_free("in_use", None).await);
+    house.store.clock.advance(TimeDelta::days(1_000));
+    assert_eq!(sweep().await, 1);
+    assert_eq!(house.people.holder_of_name(&name("lin_xiaoyu")).await.unwrap(), Some(lin));
+    house.hold("abandoned", mine).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_wizard_that_changes_its_name_gives_the_first_one_up() {
     let house = house().await;
     let mine = house.flow();

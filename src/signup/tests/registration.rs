@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::house::*;
 use crate::{
+    consents::Holder,
     kernel::{RealNameLevel, Secret},
     policy::{AfterRegistration, Policy, RegistrationProofing},
     proofing::{Detail, Outcome},
@@ -379,16 +380,20 @@ async fn the_wizard_s_own_page_comes_back_to_the_request_it_came_from() {
 }
 
 #[tokio::test]
-async fn old_wizards_are_swept_away() {
+async fn old_wizards_are_swept_away_with_what_was_ticked_in_those_that_made_no_account() {
     let house = house().await;
-    house.name(&browser("b1"), "lin_xiaoyu").await.unwrap();
+    let person = house.person_l1("lin_xiaoyu", LIN).await;
+    house.name(&browser("b1"), "abandoned").await.unwrap();
+    let abandoned = house.signup.find(&house.store.ctx(), &browser("b1")).await.unwrap().unwrap().0;
+    let ticks = async |holder| house.signup.rooms.consents.agreements(holder).await.unwrap().len();
     let sweep = async || {
         let tx = house.store.db.begin().await.unwrap();
         let removed = house.signup.sweep(&tx, house.store.now()).await.unwrap();
         tx.commit().await.unwrap();
         removed
     };
-    assert_eq!(sweep().await, 0);
+    assert_eq!((sweep().await, ticks(Holder::Flow(abandoned)).await), (0, 2));
     house.wait(25 * 3_600);
-    assert_eq!(sweep().await, 1);
+    assert_eq!((sweep().await, sweep().await), (2, 0));
+    assert_eq!((ticks(Holder::Flow(abandoned)).await, ticks(Holder::Person(person)).await), (0, 2));
 }
