@@ -3,15 +3,13 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use sea_orm::ConnectionTrait;
-
 use super::house::*;
 use crate::{
     audit::Trail,
     kernel::{Ctx, PersonId, RealNameLevel, Timestamp},
     people::Status,
     proofing::CardMethod,
-    signup::{CardInput, Owner, ProofInput, Signup},
+    signup::{CardInput, Owner, ProofInput, Signup, store::ConnectionTrait},
     storage::StoreError,
 };
 

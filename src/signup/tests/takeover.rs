@@ -146,7 +146,7 @@ fn count(answers: &[String], what: &str) -> usize {
 async fn s1_08_many_that_ask_at_once_from_one_source_learn_no_more_than_five() {
     let house = house().await;
     let typist = house.person_l1("holder", LIN).await;
-    let answers = answers_at_once(&house, |_| identity(LIN), 16).await;
+    let answers = Box::pin(answers_at_once(&house, |_| identity(LIN), 16)).await;
     assert_eq!((count(&answers, "taken"), count(&answers, "refused")), (5, 11), "{answers:?}");
     let disclosed = house.audited(typist).await.into_iter().filter(|kind| kind == "identity_disclosed");
     assert_eq!(disclosed.count(), 5);
@@ -157,7 +157,7 @@ async fn who_is_not_taken_passes_however_many_ask_at_once() {
     let house = house().await;
     house.person_l1("holder", LIN).await;
     let who = |n| if n % 4 == 0 { LIN } else { ZHOU };
-    let answers = answers_at_once(&house, |n| identity(who(n)), 12).await;
+    let answers = Box::pin(answers_at_once(&house, |n| identity(who(n)), 12)).await;
     assert_eq!((count(&answers, "taken"), count(&answers, "free")), (3, 9), "{answers:?}");
 }
 
