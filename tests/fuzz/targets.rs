@@ -24,7 +24,7 @@ use menfu::limits::{Browser, CaptchaId};
 use menfu::policy::{self, Policy, Surroundings};
 use menfu::proofing::{CardAnswer, Channel, may_be_registered_as};
 use menfu::protocol::authorize::{AuthorizeRequest, Rules};
-use menfu::protocol::claims_request::ClaimsRequest;
+use menfu::protocol::claims_request::{ClaimsRequest, WantedClaims};
 use menfu::protocol::client::Client;
 use menfu::protocol::client_auth::{Audience, ClientCredentials, ClientProof, JWT_BEARER};
 use menfu::protocol::grant::{CodeTerms, Grant};
@@ -272,7 +272,8 @@ fn message(token: &str) -> Option<&str> {
     token.rsplit_once('.').map(|(message, _)| message)
 }
 
-/// A `scope` and a `claims` parameter.
+/// A `scope` and a `claims` parameter: what is asked for reads back from the grant as it was, and a client gets no more of it
+/// than its scopes hold.
 pub fn claims(data: &[u8]) {
     let [scope, claims] = lines(data).map(text);
     if let Ok(scope) = scope.parse::<Scope>() {
@@ -280,9 +281,14 @@ pub fn claims(data: &[u8]) {
         assert!(again == scope && scope.is_subset_of(&again) && scope.without(&again).is_empty());
         assert_eq!(scope.union(&again), scope);
     }
-    if let Ok(request) = ClaimsRequest::parse(claims) {
-        assert_eq!(ClaimsRequest::parse(claims), Ok(request));
-    }
+    let Ok(request) = ClaimsRequest::parse(claims) else { return };
+    let wanted = request.wanted;
+    assert_eq!(WantedClaims::stored(wanted.to_stored().as_deref()), wanted);
+    let registered = scope.parse::<Scope>().unwrap_or_default();
+    let allowed = wanted.clone().within(&registered);
+    assert!(allowed.userinfo.keys().all(|name| wanted.userinfo.contains_key(name)));
+    assert!(allowed.scopes_beside(&registered, &registered).is_empty());
+    assert!(wanted.scopes_beside(&Scope::default(), &registered).is_subset_of(&registered));
 }
 
 /// The registrations of relying parties: a refusal names a line that is there.
