@@ -125,11 +125,23 @@ fn wanted(members: &Map<String, Value>) -> Result<Wanted, ClaimsError> {
 /// §5.5.1: `value` or `values`; `None` when any value will do.
 fn one_of(member: &Map<String, Value>) -> Result<Option<Vec<Value>>, ClaimsError> {
     essential(member)?;
-    match (member.get("value"), member.get("values")) {
-        (None, None) => Ok(None),
-        (Some(value), None) => Ok(Some(vec![value.clone()])),
-        (None, Some(Value::Array(values))) => Ok(Some(values.clone())),
-        (_, Some(_)) => Err(ClaimsError),
+    let values = match (member.get("value"), member.get("values")) {
+        (None, None) => return Ok(None),
+        (Some(value), None) => std::slice::from_ref(value),
+        (None, Some(Value::Array(values))) => values,
+        (_, Some(_)) => return Err(ClaimsError),
+    };
+    Ok(Some(values.iter().filter(|value| is_exact(value)).cloned().collect()))
+}
+
+/// A fraction is nobody's claim; read and written again, its last digit may change, and what is kept would not be what was
+/// asked for.
+fn is_exact(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => !number.is_f64(),
+        Value::Array(values) => values.iter().all(is_exact),
+        Value::Object(members) => members.values().all(is_exact),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
     }
 }
 
@@ -191,6 +203,15 @@ mod tests {
         let many =
             ClaimsRequest::parse(r#"{"id_token":{"acr":{"values":["a","b"]},"auth_time":null}}"#).unwrap();
         assert_eq!(many.acr, Some(AcrClaim { essential: false, values: vec!["a".into(), "b".into()] }));
+    }
+
+    #[test]
+    fn a_fraction_fits_nobody_and_what_is_kept_is_what_was_asked_for() {
+        let json = r#"{"userinfo":{"name":{"values":["a",1,1.0e30,[{"b":0.5}],18446744073709551616]},"gender":{"value":1.5}}}"#;
+        let wanted = ClaimsRequest::parse(json).unwrap().wanted;
+        assert_eq!(wanted.userinfo["name"], Some(vec!["a".into(), 1.into()]));
+        assert_eq!(wanted.userinfo["gender"], Some(vec![]));
+        assert_eq!(WantedClaims::stored(wanted.to_stored().as_deref()), wanted);
     }
 
     #[test]
