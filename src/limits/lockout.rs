@@ -19,7 +19,7 @@ use chrono::TimeDelta;
 use crate::{
     kernel::{Ctx, Timestamp, TypedName},
     policy,
-    storage::{Base, StoreError, Tx},
+    storage::{Base, StoreError, Tx, Unit},
 };
 use store::{Count, Rule};
 
@@ -41,7 +41,7 @@ pub struct Lockout {
 }
 
 /// What is known before the password is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LockState {
     /// Consecutive failures of the name from this source.
     pub failures: u32,
@@ -110,23 +110,22 @@ impl Lockout {
         })
     }
 
-    /// The password was right: forgets the pair, unless meanwhile a lock stands in the way, which is told.
-    ///
-    /// # Errors
-    /// [`StoreError::Db`]
-    pub async fn passed(
-        &self,
-        tx: &Tx,
-        ctx: &Ctx,
-        name: &TypedName,
-        browser: Browser,
-    ) -> Result<Result<(), Timestamp>, StoreError> {
+    /// The password was right: makes the unit forget the pair, and depend on no lock's having fallen since `seen`.
+    pub fn passed(&self, unit: &mut Unit, ctx: &Ctx, name: &TypedName, browser: Browser, seen: LockState) {
         let keys = self.keys(ctx, name);
-        store::forget_unlocked(tx, &keys.pair, ctx.now).await?;
-        let counts = store::find(tx, &[&keys.pair, &keys.account]).await?;
-        let count = |key: &str| counts.iter().find(|count| count.key == key);
-        let state = self.state_of(ctx.now, count(&keys.pair), count(&keys.account));
-        Ok(state.refuses(browser).map_or(Ok(()), Err))
+        match browser {
+            Browser::Known => store::forbid_locks(unit, &[&keys.pair], ctx.now),
+            Browser::Stranger => store::forbid_locks(unit, &[&keys.pair, &keys.account], ctx.now),
+        }
+        // A failure that was counted meanwhile came after this success.
+        if seen.failures > 0 {
+            store::forget_unlocked(unit, &keys.pair, ctx.now);
+        }
+    }
+
+    /// The password was right though nobody may sign in by it: makes the unit forget the pair, unless it is a lock.
+    pub fn forget(&self, unit: &mut Unit, ctx: &Ctx, name: &TypedName) {
+        store::forget_unlocked(unit, &self.keys(ctx, name).pair, ctx.now);
     }
 
     /// The account was recovered: forgets its locks, from all sources.

@@ -19,4 +19,4 @@ pub use model::{NewPerson, PasswordSetBy, PasswordVerdict, Person, Profile, Stat
 pub use password::{HashError, HashSettings, HashingLoad, PasswordHash, PasswordHasher};
 pub use reindex::reindex;
 pub use rows::{INDEXED, SEALED};
-pub use service::{CreateError, People, PeopleError, UsernameTaken};
+pub use service::{CreateError, Credentials, People, PeopleError, UsernameTaken};

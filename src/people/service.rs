@@ -7,7 +7,7 @@ use crate::{
         Ctx, FlowId, IdDocument, Known, PasswordFault, PersonId, Phone, Secret, Username, UsernameError,
     },
     policy::Policy,
-    storage::{Base, Hot, Reach, StoreError, Tx},
+    storage::{Base, Hot, Reach, StoreError, Tx, Unit},
 };
 
 use super::{
@@ -71,6 +71,14 @@ impl From<HashError> for PeopleError {
     }
 }
 
+/// Who signs in by a name, and what the password is compared with.
+#[derive(Debug)]
+pub struct Credentials {
+    /// Who has that name.
+    pub person: Option<PersonId>,
+    password: Option<PasswordHash>,
+}
+
 /// Accounts of natural persons. Cheap to clone.
 #[derive(Clone)]
 pub struct People {
@@ -113,12 +121,22 @@ impl People {
         store::account(db, person).await?.map(|account| self.to_person(account)).transpose()
     }
 
-    /// Who holds a name, without reading the account: one row, whoever it is.
+    /// Who signs in by a name and what the password is compared with; `None` is a text that nobody can have for a name.
+    /// One look-up, whoever it is and whether or not anybody is.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn holder_of_name(&self, name: &Username) -> Result<Option<PersonId>, StoreError> {
-        store::person_of_name(self.base.db.read(), name).await
+    pub async fn credentials(&self, name: Option<&Username>) -> Result<Credentials, StoreError> {
+        let key = name.map(Username::key).unwrap_or_default();
+        let row = store::credentials(self.base.db.read(), &key).await?;
+        let person = row.as_ref().map(|row| PersonId::from_uuid(row.holder_id));
+        let password = row.and_then(|row| row.phc).map(PasswordHash::from_phc);
+        Ok(Credentials { person, password })
+    }
+
+    /// Makes a unit depend on the account's being one that may sign in.
+    pub fn require_active(&self, unit: &mut Unit, person: PersonId) {
+        store::require_status(unit, person, Status::Active.as_str());
     }
 
     /// The account of a name as typed at sign-in.
@@ -239,21 +257,19 @@ impl People {
         Ok(self.hasher.hash(password).await?)
     }
 
-    /// Compares; `None` is a name nobody has and costs the same. A right password under old costs is hashed anew.
+    /// Compares; with the credentials of a name nobody has it costs the same and is wrong. A right password under old costs is hashed anew.
     ///
     /// # Errors
     /// `Busy` when the queue is full.
     pub async fn verify_password(
         &self,
-        person: Option<PersonId>,
+        credentials: &Credentials,
         password: &Secret,
     ) -> Result<PasswordVerdict, PeopleError> {
-        let asked = person.map_or(uuid::Uuid::nil(), PersonId::uuid);
-        let stored = store::password(self.base.db.read(), asked).await?;
-        let stored = stored.map(|row| PasswordHash::from_phc(row.phc));
+        let Credentials { person, password: stored } = credentials;
         match (self.hasher.compare(stored.as_ref(), password).await?, person, stored) {
             (Comparison::Same { outdated: true }, Some(person), Some(old)) => {
-                self.rehash(person, &old, password).await?;
+                self.rehash(*person, old, password).await?;
                 Ok(PasswordVerdict::Right)
             }
             (Comparison::Same { .. }, _, _) => Ok(PasswordVerdict::Right),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     kernel::{FlowId, PersonId, Timestamp, Username},
-    storage::{BlindIndex, StoreError, sweep},
+    storage::{BlindIndex, StoreError, Unit, sweep},
 };
 
 use super::PasswordHash;
@@ -196,6 +196,39 @@ pub(super) async fn person_of_name(
     Ok(row.map(|row| PersonId::from_uuid(row.holder_id)))
 }
 
+/// Who signs in by a name, and with which password: one look-up, that of a name nobody has costs the same.
+#[derive(FromQueryResult)]
+pub(super) struct Credentials {
+    pub holder_id: Uuid,
+    pub phc: Option<String>,
+}
+
+pub(super) async fn credentials(
+    db: &impl ConnectionTrait,
+    name_key: &str,
+) -> Result<Option<Credentials>, StoreError> {
+    let select = usernames::Entity::find_by_id(name_key)
+        .select_only()
+        .column(usernames::Column::HolderId)
+        .column(passwords::Column::Phc)
+        .join(JoinType::LeftJoin, holders_password())
+        .filter(usernames::Column::HolderKind.eq(PERSON));
+    Ok(select.into_model::<Credentials>().one(db).await?)
+}
+
+fn holders_password() -> RelationDef {
+    usernames::Entity::belongs_to(passwords::Entity)
+        .from(usernames::Column::HolderId)
+        .to(passwords::Column::PersonId)
+        .into()
+}
+
+/// Makes a unit wait on the account's being in this state.
+pub(super) fn require_status(unit: &mut Unit, person: PersonId, status: &str) {
+    let of_person = persons::Entity::find_by_id(person.uuid()).select_only().column(persons::Column::Id);
+    unit.require(&of_person.filter(persons::Column::Status.eq(status)));
+}
+
 /// An account with its name and what its password is worth: one look-up, since no request goes without it.
 pub(super) struct Account {
     pub person: persons::Model,
@@ -267,7 +300,7 @@ pub(super) async fn insert_person(tx: &impl ConnectionTrait, row: persons::Model
 /// A whole account, name and password included.
 #[cfg(feature = "sandbox")]
 pub(super) fn enrol(
-    unit: &mut crate::storage::Unit,
+    unit: &mut Unit,
     name: usernames::Model,
     person: persons::Model,
     password: passwords::Model,
@@ -327,14 +360,6 @@ pub(super) async fn replace_indexes(
         .exec(tx)
         .await?;
     Ok(written.rows_affected)
-}
-
-/// The stored password.
-pub(super) async fn password(
-    db: &impl ConnectionTrait,
-    person: Uuid,
-) -> Result<Option<passwords::Model>, StoreError> {
-    Ok(passwords::Entity::find_by_id(person).one(db).await?)
 }
 
 /// Writes or replaces the password.

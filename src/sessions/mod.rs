@@ -61,6 +61,14 @@ impl Sessions {
         ctx: &Ctx,
         new: NewSession,
     ) -> Result<(Session, PlainToken), StoreError> {
+        let mut unit = self.base.db.unit();
+        let started = self.start_in(&mut unit, ctx, new);
+        tx.write(unit).await?;
+        Ok(started)
+    }
+
+    /// As [`Sessions::start`], by a unit.
+    pub fn start_in(&self, unit: &mut Unit, ctx: &Ctx, new: NewSession) -> (Session, PlainToken) {
         let session = Session {
             id: SessionId::new(ctx.now, self.base.rng.as_ref()),
             person: new.person,
@@ -71,8 +79,8 @@ impl Sessions {
             expires_at: ctx.now + self.settings.absolute,
         };
         let token = PlainToken::generate(self.base.rng.as_ref());
-        store::insert(tx, &session, &token.hash()).await?;
-        Ok((session, token))
+        store::insert(unit, &session, &token.hash());
+        (session, token)
     }
 
     /// The live session behind a cookie; notes that it was seen, at most once a minute.
@@ -109,20 +117,24 @@ impl Sessions {
     /// A new token for a session whose level changed; the old one opens nothing any more.
     pub async fn rotate(&self, tx: &Tx, ctx: &Ctx, session: &Session) -> Result<PlainToken, StoreError> {
         let seen = Session { last_seen_at: ctx.now, ..session.clone() };
-        self.replace_token(tx, &seen).await
+        let mut unit = self.base.db.unit();
+        let token = self.replace_token(&mut unit, &seen);
+        tx.write(unit).await?;
+        Ok(token)
     }
 
-    /// The person of the session proved themselves again: `auth_time` moves, the token changes.
-    pub async fn sign_in_again(
+    /// The person of the session proved themselves again: `auth_time` moves, the token changes. It decides the unit:
+    /// [`StoreError::Gone`] when the session ended meanwhile.
+    pub fn sign_in_again(
         &self,
-        tx: &Tx,
+        unit: &mut Unit,
         ctx: &Ctx,
         session: &Session,
         amr: Amr,
-    ) -> Result<(Session, PlainToken), StoreError> {
+    ) -> (Session, PlainToken) {
         let session = Session { auth_time: ctx.now, last_seen_at: ctx.now, amr, ..session.clone() };
-        let token = self.replace_token(tx, &session).await?;
-        Ok((session, token))
+        let token = self.replace_token(unit, &session);
+        (session, token)
     }
 
     /// Ends a session everywhere; the caller tells the clients and ends the families. [`StoreError::Gone`] when it had
@@ -189,11 +201,11 @@ impl Sessions {
         store::sweep(tx, now - chrono::TimeDelta::days(1)).await
     }
 
-    async fn replace_token(&self, tx: &Tx, session: &Session) -> Result<PlainToken, StoreError> {
+    fn replace_token(&self, unit: &mut Unit, session: &Session) -> PlainToken {
         let token = PlainToken::generate(self.base.rng.as_ref());
-        store::replace_token(tx, session, &token.hash()).await?;
-        tx.forget(&self.hot, session.id);
-        Ok(token)
+        store::replace_token(unit, session, &token.hash());
+        unit.forget(&self.hot, session.id);
+        token
     }
 
     /// A page must not fail because this note could not be written.

@@ -57,11 +57,7 @@ mod session_clients {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub async fn insert(
-    db: &impl ConnectionTrait,
-    session: &Session,
-    token: &HashedToken,
-) -> Result<(), StoreError> {
+pub fn insert(unit: &mut Unit, session: &Session, token: &HashedToken) {
     let row = sessions::ActiveModel {
         id: Set(session.id.uuid()),
         token_hash: Set(token.as_str().to_owned()),
@@ -74,8 +70,7 @@ pub async fn insert(
         ended_at: Set(None),
         ended_reason: Set(None),
     };
-    sessions::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
+    unit.insert(row);
 }
 
 /// A session and the token that opens it.
@@ -143,21 +138,15 @@ pub async fn touch(
 }
 
 /// Puts the session under another token; [`StoreError::Gone`] when it ended meanwhile.
-pub async fn replace_token(
-    db: &impl ConnectionTrait,
-    session: &Session,
-    token: &HashedToken,
-) -> Result<(), StoreError> {
-    let changed = sessions::Entity::update_many()
+pub fn replace_token(unit: &mut Unit, session: &Session, token: &HashedToken) {
+    let change = sessions::Entity::update_many()
         .col_expr(sessions::Column::TokenHash, Expr::value(token.as_str()))
         .col_expr(sessions::Column::AuthTime, Expr::value(session.auth_time.millis()))
         .col_expr(sessions::Column::Amr, Expr::value(session.amr.to_string()))
         .col_expr(sessions::Column::LastSeenAt, Expr::value(session.last_seen_at.millis()))
         .filter(sessions::Column::Id.eq(session.id.uuid()))
-        .filter(sessions::Column::EndedAt.is_null())
-        .exec(db)
-        .await?;
-    if changed.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
+        .filter(sessions::Column::EndedAt.is_null());
+    unit.decide(&change);
 }
 
 /// Ends the session, once; [`StoreError::Gone`] when somebody else did.

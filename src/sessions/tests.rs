@@ -133,10 +133,9 @@ async fn signing_in_again_moves_auth_time_and_changes_the_token() {
     let room = Room::new().await;
     let (session, old) = room.start(room.person()).await;
     room.wait(TimeDelta::minutes(5));
-    let tx = room.tx().await;
-    let (again, new) =
-        room.sessions.sign_in_again(&tx, &room.ctx(), &session, Amr::password()).await.unwrap();
-    tx.commit().await.unwrap();
+    let mut unit = room.store.db.unit();
+    let (again, new) = room.sessions.sign_in_again(&mut unit, &room.ctx(), &session, Amr::password());
+    room.store.db.write(unit).await.unwrap();
     assert!(room.find(&old).await.is_none());
     assert_eq!(room.find(&new).await.unwrap(), again);
     assert_eq!(again.auth_time, room.store.now());

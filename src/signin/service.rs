@@ -1,12 +1,12 @@
 //! The use case of LG1.
 
-use super::{CaptchaAnswer, PasswordAttempt, SignedIn, Signin, SigninError, device};
+use super::{CaptchaAnswer, PasswordAttempt, Rooms, SignedIn, Signin, SigninError, device};
 use crate::{
     audit::{AuditEvent, LockScope, SignInFailure},
     kernel::{Amr, Ctx, PersonId, PlainToken, Timestamp, TypedName},
-    limits::{Browser, Failure, RateKey, Window},
+    limits::{Browser, Failure, LockState, RateKey, Window},
     notify::SmsTemplate,
-    people::{PasswordVerdict, Person, Status},
+    people::{Credentials, PasswordVerdict, Person, Status},
     policy::CaptchaAtLogin,
     sessions::{NewSession, Session},
     storage::{StoreError, Tx},
@@ -22,8 +22,10 @@ struct Try<'a> {
     form: &'a PasswordAttempt<'a>,
     name: TypedName,
     browser: Browser,
-    /// Who has that name.
-    person: Option<PersonId>,
+    /// What was counted for the name when the form came.
+    seen: LockState,
+    /// Who has that name, and their password.
+    credentials: Credentials,
 }
 
 impl Signin {
@@ -32,15 +34,13 @@ impl Signin {
     /// # Errors
     /// When a store is gone.
     pub async fn asks_captcha(&self, ctx: &Ctx, username: &str) -> Result<bool, SigninError> {
-        let rules = &self.rooms.policy.captcha;
-        if !self.rooms.limits.captcha().is_shown() {
-            return Ok(false);
-        }
-        match rules.login {
-            CaptchaAtLogin::Always => Ok(true),
-            CaptchaAtLogin::Never => Ok(false),
-            CaptchaAtLogin::AfterFailures => self.has_failed(ctx, &TypedName::new(username)).await,
-        }
+        let name = TypedName::new(username);
+        let looks = self.rooms.policy.captcha.login == CaptchaAtLogin::AfterFailures && !name.is_empty();
+        let seen = match looks {
+            true => self.rooms.limits.lockout().state(ctx, &name).await?,
+            false => LockState::default(),
+        };
+        self.wants_captcha(ctx, seen).await
     }
 
     /// Signs in with a password: required → captcha → rate → lock → credentials (LG1).
@@ -49,102 +49,117 @@ impl Signin {
     /// What the page says, or that a store or the password pool is not there.
     pub async fn password(&self, ctx: &Ctx, attempt: PasswordAttempt<'_>) -> Result<SignedIn, SigninError> {
         let name = required(&attempt)?;
-        self.check_captcha(ctx, &attempt).await?;
+        let seen = self.rooms.limits.lockout().state(ctx, &name).await?;
+        self.check_captcha(ctx, attempt.captcha, seen).await?;
         let per_minute = Window::per_minute(self.rooms.limits.settings().sign_ins_per_minute);
         self.rooms.limits.rate(RateKey::Source(ATTEMPTS, ctx.source), per_minute).await?;
-        let one = self.read(ctx, &attempt, name).await?;
-        let state = self.rooms.limits.lockout().state(ctx, &one.name).await?;
-        if let Some(until) = state.refuses(one.browser) {
+        let browser = device::browser(&self.rooms.base.vault, attempt.device, &name, ctx.now);
+        let credentials = self.rooms.people.credentials(name.username().as_ref()).await?;
+        let one = Try { form: &attempt, name, browser, seen, credentials };
+        if let Some(until) = seen.refuses(browser) {
             return Err(self.refuse_locked(ctx, &one, until).await?);
         }
-        let verdict = self.rooms.people.verify_password(one.person, attempt.password).await?;
-        match (verdict, one.person) {
+        let verdict = self.rooms.people.verify_password(&one.credentials, attempt.password).await?;
+        match (verdict, one.credentials.person) {
             (PasswordVerdict::Right, Some(person)) => self.admit(ctx, &one, person).await,
             _ => Err(self.refuse(ctx, &one).await?),
         }
     }
 
-    /// After a failure of this name from here, or too many from here, whatever the names.
-    async fn has_failed(&self, ctx: &Ctx, name: &TypedName) -> Result<bool, SigninError> {
-        let limits = &self.rooms.limits;
-        if limits.is_full(RateKey::Source(FAILURES, ctx.source), self.failures()).await? {
-            return Ok(true);
+    /// By policy: after a failure of this name from here, or too many from here, whatever the names.
+    async fn wants_captcha(&self, ctx: &Ctx, seen: LockState) -> Result<bool, SigninError> {
+        let (limits, rules) = (&self.rooms.limits, &self.rooms.policy.captcha);
+        if !limits.captcha().is_shown() {
+            return Ok(false);
         }
-        let failures = limits.lockout().state(ctx, name).await?.failures;
-        Ok(failures >= self.rooms.policy.captcha.after_failures)
+        match rules.login {
+            CaptchaAtLogin::Always => Ok(true),
+            CaptchaAtLogin::Never => Ok(false),
+            CaptchaAtLogin::AfterFailures if seen.failures >= rules.after_failures => Ok(true),
+            CaptchaAtLogin::AfterFailures => {
+                Ok(limits.is_full(RateKey::Source(FAILURES, ctx.source), self.failures()).await?)
+            }
+        }
     }
 
-    async fn check_captcha(&self, ctx: &Ctx, attempt: &PasswordAttempt<'_>) -> Result<(), SigninError> {
-        let CaptchaAnswer { id, answer } = attempt.captcha;
-        let right = !self.asks_captcha(ctx, attempt.username).await?
-            || self.rooms.limits.captcha().check(id, answer).await?;
-        if right { Ok(()) } else { Err(SigninError::Captcha) }
-    }
-
-    async fn read<'a>(
+    async fn check_captcha(
         &self,
         ctx: &Ctx,
-        form: &'a PasswordAttempt<'a>,
-        name: TypedName,
-    ) -> Result<Try<'a>, SigninError> {
-        let person = match name.username() {
-            Some(username) => self.rooms.people.holder_of_name(&username).await?,
-            None => None,
-        };
-        let browser = device::browser(&self.rooms.base.vault, form.device, &name, ctx.now);
-        Ok(Try { form, name, browser, person })
+        given: CaptchaAnswer<'_>,
+        seen: LockState,
+    ) -> Result<(), SigninError> {
+        let right = !self.wants_captcha(ctx, seen).await?
+            || self.rooms.limits.captcha().check(given.id, given.answer).await?;
+        if right { Ok(()) } else { Err(SigninError::Captcha) }
     }
 
     /// The password was right: the session begins, unless a lock fell meanwhile or the account may not be used.
     async fn admit(&self, ctx: &Ctx, one: &Try<'_>, person: PersonId) -> Result<SignedIn, SigninError> {
-        let tx = self.rooms.base.db.begin().await?;
-        if let Err(until) = self.rooms.limits.lockout().passed(&tx, ctx, &one.name, one.browser).await? {
-            self.note_failure(&tx, ctx, one, SignInFailure::Locked).await?;
-            tx.commit().await?;
-            return Err(SigninError::Locked { until });
-        }
-        let account = self.rooms.people.find_in(&tx, person).await?;
-        if account.is_none_or(|account| account.status != Status::Active) {
-            self.note_failure(&tx, ctx, one, SignInFailure::AccountState).await?;
-            tx.commit().await?;
-            return Err(self.disabled());
-        }
-        let (session, token, replaced) = self.begin_session(&tx, ctx, one, person).await?;
-        self.note_success(&tx, ctx, one, &session).await?;
-        tx.commit().await?;
+        let earlier = one.form.session;
+        let own = earlier.filter(|session| session.person == person);
+        let (session, token) = match self.begin(ctx, one, person, own).await {
+            Err(StoreError::Gone) => {
+                self.tell_obstacle(ctx, one, person).await?;
+                // Their session ended while the password was compared: begin anew.
+                self.begin(ctx, one, person, None).await?
+            }
+            begun => begun?,
+        };
+        let replaced = earlier.filter(|session| session.person != person).cloned();
         let rng = self.rooms.base.rng.as_ref();
         let device = device::remember(&self.rooms.base.vault, rng, one.form.device, &one.name, ctx.now);
         Ok(SignedIn { person, session, token, device, replaced })
     }
 
-    /// The same person goes on in their session under a new token; anybody else gets a session of their own.
-    async fn begin_session(
+    /// The same person goes on in `own` session under a new token; anybody else gets a session of their own.
+    /// [`StoreError::Gone`]: something stands in the way that did not a moment ago.
+    async fn begin(
         &self,
-        tx: &Tx,
         ctx: &Ctx,
         one: &Try<'_>,
         person: PersonId,
-    ) -> Result<(Session, PlainToken, Option<Session>), StoreError> {
-        let sessions = &self.rooms.sessions;
-        let earlier = one.form.session;
-        if let Some(own) = earlier.filter(|session| session.person == person) {
-            match sessions.sign_in_again(tx, ctx, own, Amr::password()).await {
-                // It ended while the password was compared: begin anew.
-                Err(StoreError::Gone) => {}
-                again => return again.map(|(session, token)| (session, token, None)),
-            }
+        own: Option<&Session>,
+    ) -> Result<(Session, PlainToken), StoreError> {
+        let Rooms { base, people, sessions, limits, audit, .. } = &self.rooms;
+        let mut unit = base.db.unit();
+        limits.lockout().passed(&mut unit, ctx, &one.name, one.browser, one.seen);
+        people.require_active(&mut unit, person);
+        let begun = match own {
+            Some(own) => sessions.sign_in_again(&mut unit, ctx, own, Amr::password()),
+            None => sessions.start_in(&mut unit, ctx, NewSession { person, amr: Amr::password() }),
+        };
+        audit.note(&mut unit, ctx, succeeded(one, &begun.0))?;
+        base.db.write(unit).await?;
+        Ok(begun)
+    }
+
+    /// Refuses for what stands in the way of the right password, and notes it; nothing does when only their session ended.
+    async fn tell_obstacle(&self, ctx: &Ctx, one: &Try<'_>, person: PersonId) -> Result<(), SigninError> {
+        let locks = self.rooms.limits.lockout().state(ctx, &one.name).await?;
+        if let Some(until) = locks.refuses(one.browser) {
+            return Err(self.refuse_locked(ctx, one, until).await?);
         }
-        let (session, token) = sessions.start(tx, ctx, NewSession { person, amr: Amr::password() }).await?;
-        Ok((session, token, earlier.filter(|session| session.person != person).cloned()))
+        let account = self.rooms.people.find_in(self.rooms.base.db.read(), person).await?;
+        if account.is_some_and(|account| account.status == Status::Active) {
+            return Ok(());
+        }
+        let mut unit = self.rooms.base.db.unit();
+        self.rooms.limits.lockout().forget(&mut unit, ctx, &one.name);
+        self.rooms.audit.note(&mut unit, ctx, failed(one, SignInFailure::AccountState))?;
+        self.rooms.base.db.write(unit).await?;
+        Err(self.disabled())
     }
 
     /// Wrong name or password: nobody can tell which.
     async fn refuse(&self, ctx: &Ctx, one: &Try<'_>) -> Result<SigninError, SigninError> {
         let tx = self.rooms.base.db.begin().await?;
         let failure = self.rooms.limits.lockout().failed(&tx, ctx, &one.name).await?;
-        let reason =
-            if one.person.is_some() { SignInFailure::WrongPassword } else { SignInFailure::UnknownName };
-        self.note_failure(&tx, ctx, one, reason).await?;
+        let reason = if one.credentials.person.is_some() {
+            SignInFailure::WrongPassword
+        } else {
+            SignInFailure::UnknownName
+        };
+        self.rooms.audit.record(&tx, ctx, failed(one, reason)).await?;
         self.note_locks(&tx, ctx, one, failure).await?;
         tx.commit().await?;
         self.rooms.limits.note(RateKey::Source(FAILURES, ctx.source), self.failures()).await?;
@@ -161,36 +176,10 @@ impl Signin {
         one: &Try<'_>,
         until: Timestamp,
     ) -> Result<SigninError, SigninError> {
-        let tx = self.rooms.base.db.begin().await?;
-        self.note_failure(&tx, ctx, one, SignInFailure::Locked).await?;
-        tx.commit().await?;
+        let mut unit = self.rooms.base.db.unit();
+        self.rooms.audit.note(&mut unit, ctx, failed(one, SignInFailure::Locked))?;
+        self.rooms.base.db.write(unit).await?;
         Ok(SigninError::Locked { until })
-    }
-
-    async fn note_success(
-        &self,
-        tx: &Tx,
-        ctx: &Ctx,
-        one: &Try<'_>,
-        session: &Session,
-    ) -> Result<(), StoreError> {
-        let event = AuditEvent::SignInSucceeded {
-            person: session.person,
-            client: one.form.client.cloned(),
-            session: session.id,
-            amr: session.amr.methods().collect(),
-        };
-        self.rooms.audit.record(tx, ctx, event).await
-    }
-
-    async fn note_failure(
-        &self,
-        tx: &Tx,
-        ctx: &Ctx,
-        one: &Try<'_>,
-        reason: SignInFailure,
-    ) -> Result<(), StoreError> {
-        self.rooms.audit.record(tx, ctx, AuditEvent::SignInFailed { person: one.person, reason }).await
     }
 
     async fn note_locks(
@@ -200,13 +189,13 @@ impl Signin {
         one: &Try<'_>,
         failure: Failure,
     ) -> Result<(), SigninError> {
-        let locked = |scope| AuditEvent::SignInLocked { person: one.person, scope };
+        let locked = |scope| AuditEvent::SignInLocked { person: one.credentials.person, scope };
         if failure.locked_source {
             self.rooms.audit.record(tx, ctx, locked(LockScope::Source)).await?;
         }
         if failure.locked_strangers {
             self.rooms.audit.record(tx, ctx, locked(LockScope::Strangers)).await?;
-            self.tell_owner(tx, ctx, one.person).await?;
+            self.tell_owner(tx, ctx, one.credentials.person).await?;
         }
         Ok(())
     }
@@ -231,6 +220,19 @@ impl Signin {
     fn disabled(&self) -> SigninError {
         let phones = &self.rooms.policy.site.phones;
         SigninError::Disabled { phone: phones.first().map(|phone| phone.value.clone()).unwrap_or_default() }
+    }
+}
+
+fn failed(one: &Try<'_>, reason: SignInFailure) -> AuditEvent {
+    AuditEvent::SignInFailed { person: one.credentials.person, reason }
+}
+
+fn succeeded(one: &Try<'_>, session: &Session) -> AuditEvent {
+    AuditEvent::SignInSucceeded {
+        person: session.person,
+        client: one.form.client.cloned(),
+        session: session.id,
+        amr: session.amr.methods().collect(),
     }
 }
 

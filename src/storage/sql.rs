@@ -162,7 +162,8 @@ impl Db {
     /// Writes a unit and makes it durable.
     ///
     /// # Errors
-    /// [`StoreError::Gone`] when the write that decides met no row; then, as after any error, nothing was written.
+    /// [`StoreError::Gone`] when a condition does not hold or the write that decides met no row; then, as after any error,
+    /// nothing was written.
     pub async fn write(&self, unit: Unit) -> Result<(), StoreError> {
         if let Some(group) = &self.group {
             return trace::part("database commit", Side::Client, group.write(unit)).await;

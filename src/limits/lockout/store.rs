@@ -3,13 +3,13 @@
 use chrono::TimeDelta;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait, OnConflict, SimpleExpr},
 };
 
 use crate::{
     kernel::Timestamp,
-    storage::{StoreError, Tx, sweep},
+    storage::{StoreError, Tx, Unit, sweep},
 };
 
 /// When a count becomes a lock, and for how long.
@@ -105,11 +105,17 @@ fn is_over(rule: Rule, now: Timestamp) -> SimpleExpr {
     lock_passed.or(quiet)
 }
 
+/// Makes a unit wait on there being no lock under these keys.
+pub(super) fn forbid_locks(unit: &mut Unit, keys: &[&str], now: Timestamp) {
+    let of_keys = row::Entity::find().select_only().column(row::Column::Key);
+    let locks = of_keys.filter(row::Column::Key.is_in(keys.iter().copied()));
+    unit.forbid(&locks.filter(row::Column::LockedUntil.gt(now.millis())));
+}
+
 /// Forgets a count unless it is a lock that still stands.
-pub(super) async fn forget_unlocked(tx: &Tx, key: &str, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn forget_unlocked(unit: &mut Unit, key: &str, now: Timestamp) {
     let open = row::Column::LockedUntil.is_null().or(row::Column::LockedUntil.lte(now.millis()));
-    row::Entity::delete_many().filter(row::Column::Key.eq(key)).filter(open).exec(tx).await?;
-    Ok(())
+    unit.push(&row::Entity::delete_many().filter(row::Column::Key.eq(key)).filter(open));
 }
 
 pub(super) async fn forget_name(tx: &Tx, name_mac: &str) -> Result<(), StoreError> {

@@ -30,10 +30,16 @@ impl Door {
     }
 
     async fn pass(&self, ctx: &Ctx, name: &TypedName, browser: Browser) -> Result<(), Timestamp> {
-        let tx = self.store.db.begin().await.unwrap();
-        let passed = self.lockout.passed(&tx, ctx, name, browser).await.unwrap();
-        tx.commit().await.unwrap();
-        passed
+        let seen = self.state(ctx, name).await;
+        let mut unit = self.store.db.unit();
+        self.lockout.passed(&mut unit, ctx, name, browser, seen);
+        match self.store.db.write(unit).await {
+            Err(StoreError::Gone) => Err(self.state(ctx, name).await.refuses(browser).unwrap()),
+            passed => {
+                passed.unwrap();
+                Ok(())
+            }
+        }
     }
 
     async fn state(&self, ctx: &Ctx, name: &TypedName) -> LockState {

@@ -48,6 +48,7 @@ fn profile(number: &str, phone: &str) -> Profile {
     }
 }
 
+const NAME: &str = "lin_xiaoyu";
 const LIN: &str = "440399199205180246";
 const ZHOU: &str = "440399198811030462";
 
@@ -77,7 +78,7 @@ impl House {
     }
 
     async fn lin(&self) -> PersonId {
-        self.register("lin_xiaoyu", LIN, "19900000101").await.unwrap()
+        self.register(NAME, LIN, "19900000101").await.unwrap()
     }
 }
 
@@ -152,7 +153,7 @@ async fn holds_that_ran_out_are_swept_and_names_of_accounts_are_not() {
     assert!(!house.is_free("in_use", None).await);
     house.store.clock.advance(TimeDelta::days(1_000));
     assert_eq!(sweep().await, 1);
-    assert_eq!(house.people.holder_of_name(&name("lin_xiaoyu")).await.unwrap(), Some(lin));
+    assert_eq!(house.people.credentials(Some(&name("lin_xiaoyu"))).await.unwrap().person, Some(lin));
     house.hold("abandoned", mine).await.unwrap();
 }
 
@@ -266,28 +267,33 @@ async fn a_displaced_phone_can_be_had_again() {
 async fn the_right_password_is_right_and_nobody_has_none() {
     let house = house().await;
     let lin = house.lin().await;
-    let verify = async |person, text: &str| house.people.verify_password(person, &text.into()).await.unwrap();
-    assert_eq!(verify(Some(lin), "Gd2026hrss").await, PasswordVerdict::Right);
-    assert_eq!(verify(Some(lin), "Gd2026hrsz").await, PasswordVerdict::Wrong);
-    assert_eq!(verify(None, "Gd2026hrss").await, PasswordVerdict::Wrong);
+    let verify = async |name: Option<&Username>, text: &str| {
+        let credentials = house.people.credentials(name).await.unwrap();
+        (credentials.person, house.people.verify_password(&credentials, &text.into()).await.unwrap())
+    };
+    let (of_lin, of_nobody) = (name(NAME), name("nobody_2026"));
+    assert_eq!(verify(Some(&of_lin), "Gd2026hrss").await, (Some(lin), PasswordVerdict::Right));
+    assert_eq!(verify(Some(&of_lin), "Gd2026hrsz").await, (Some(lin), PasswordVerdict::Wrong));
+    assert_eq!(verify(Some(&of_nobody), "Gd2026hrss").await, (None, PasswordVerdict::Wrong));
+    assert_eq!(verify(None, "Gd2026hrss").await, (None, PasswordVerdict::Wrong));
 }
 
 #[tokio::test]
 async fn a_password_under_old_costs_is_hashed_anew_when_it_was_right() {
     let house = house().await;
-    let lin = house.lin().await;
+    house.lin().await;
     let settings = HashSettings { memory_kib: 8, passes: 2, workers: 1, ..HashSettings::default() };
     let hasher = PasswordHasher::new(&settings, house.store.rng.clone()).unwrap();
     let dearer = People::new(house.store.base(), hasher, house.people.policy.clone());
-    let phc = async || store::password(house.store.db.read(), lin.uuid()).await.unwrap().unwrap().phc;
-    dearer.verify_password(Some(lin), &"wrong".into()).await.unwrap();
+    let of_lin = name(NAME);
+    let credentials = async || dearer.credentials(Some(&of_lin)).await.unwrap();
+    let phc = async || credentials().await.password.unwrap().as_phc().to_owned();
+    let verify = async |text: &str| dearer.verify_password(&credentials().await, &text.into()).await.unwrap();
+    verify("wrong").await;
     assert!(phc().await.contains("t=1"));
-    dearer.verify_password(Some(lin), &"Gd2026hrss".into()).await.unwrap();
+    verify("Gd2026hrss").await;
     assert!(phc().await.contains("t=2"));
-    assert_eq!(
-        dearer.verify_password(Some(lin), &"Gd2026hrss".into()).await.unwrap(),
-        PasswordVerdict::Right
-    );
+    assert_eq!(verify("Gd2026hrss").await, PasswordVerdict::Right);
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 //! The only file that names rusqlite: SQLx hands each statement to a thread and its result back, which costs more than
 //! the statement does.
 
-use super::{Failpoint, StoreError, Unit, record::Recorder};
+use super::{Failpoint, StoreError, Unit, record::Recorder, unit::Condition};
 use rusqlite::{
-    Connection, OpenFlags, ToSql, ffi,
+    CachedStatement, Connection, OpenFlags, ToSql, ffi,
     types::{ToSqlOutput, ValueRef},
 };
 use sea_orm::{DbErr, RuntimeErr, Statement, Value};
@@ -80,11 +80,9 @@ fn attempt(
     let mut taken = Vec::with_capacity(units.len());
     for unit in units {
         failpoint.pass();
-        unit.decides.iter().chain(&unit.rest).for_each(|statement| recorder.note(statement));
-        let stands = match &unit.decides {
-            Some(statement) => run(connection, statement)? == 1,
-            None => true,
-        };
+        let conditions = unit.conditions.iter().map(|condition| &condition.select);
+        conditions.chain(&unit.decides).chain(&unit.rest).for_each(|statement| recorder.note(statement));
+        let stands = stands(connection, unit)?;
         if stands {
             unit.rest.iter().try_for_each(|statement| run(connection, statement).map(|_| ()))?;
         }
@@ -95,13 +93,27 @@ fn attempt(
     Ok(taken)
 }
 
+/// Whether the unit's conditions hold and its deciding write met its row.
+fn stands(connection: &Connection, unit: &Unit) -> rusqlite::Result<bool> {
+    for Condition { select, must_be_there } in &unit.conditions {
+        if prepare(connection, select)?.raw_query().next()?.is_some() != *must_be_there {
+            return Ok(false);
+        }
+    }
+    unit.decides.as_ref().map_or(Ok(true), |statement| Ok(run(connection, statement)? == 1))
+}
+
 /// Tells how many rows it met.
 fn run(connection: &Connection, statement: &Statement) -> rusqlite::Result<usize> {
+    prepare(connection, statement)?.raw_execute()
+}
+
+fn prepare<'a>(connection: &'a Connection, statement: &Statement) -> rusqlite::Result<CachedStatement<'a>> {
     let mut prepared = connection.prepare_cached(&statement.sql)?;
     for (place, value) in statement.values.iter().flat_map(|values| &values.0).enumerate() {
         prepared.raw_bind_parameter(place + 1, Bound(value))?;
     }
-    prepared.raw_execute()
+    Ok(prepared)
 }
 
 struct Bound<'a>(&'a Value);

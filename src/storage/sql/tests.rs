@@ -194,6 +194,38 @@ async fn a_unit_whose_deciding_write_meets_no_row_writes_nothing() {
     assert_eq!(hot.get(&"copy", store.now()), None, "a copy of what was never written");
 }
 
+#[tokio::test]
+async fn a_unit_is_written_only_while_its_conditions_hold() {
+    use sea_orm::EntityTrait;
+    let store = testing::db().await;
+    let there = |key: &str| counters::Entity::find_by_id(key);
+    let attempt = async |through_tx: bool, required: &str, forbidden: &str, written: &str| {
+        let mut unit = store.db.unit();
+        unit.require(&there(required));
+        unit.forbid(&there(forbidden));
+        unit.push(&row(written));
+        if !through_tx {
+            return store.db.write(unit).await;
+        }
+        let tx = store.db.begin().await?;
+        tx.write(unit).await?;
+        tx.commit().await
+    };
+    let mut unit = store.db.unit();
+    unit.push(&row("account"));
+    store.db.write(unit).await.unwrap();
+    for (through_tx, session) in [(false, "alone"), (true, "in a transaction")] {
+        let (without, within) = (format!("{session}, without"), format!("{session}, within"));
+        for (required, forbidden) in [("nobody", "lock"), ("account", "account")] {
+            let refused = attempt(through_tx, required, forbidden, &without).await;
+            assert!(matches!(refused, Err(StoreError::Gone)));
+            assert_eq!(hits(store.db.read(), &without).await, None);
+        }
+        attempt(through_tx, "account", "lock", &within).await.unwrap();
+        assert_eq!(hits(store.db.read(), &within).await, Some(1));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_units_written_at_once_each_row_has_one_taker_and_a_faulty_one_harms_nobody() {
     let store = testing::db().await;

@@ -34,10 +34,17 @@ impl Texts {
     }
 }
 
+/// A row that must be there, or must not, when the unit is written.
+pub(super) struct Condition {
+    pub select: Statement,
+    pub must_be_there: bool,
+}
+
 /// Statements that are written together.
 pub struct Unit {
     backend: DbBackend,
     texts: Texts,
+    pub(super) conditions: Vec<Condition>,
     pub(super) decides: Option<Statement>,
     pub(super) rest: Vec<Statement>,
     pub(super) afterwards: Vec<Afterwards>,
@@ -45,7 +52,26 @@ pub struct Unit {
 
 impl Unit {
     pub(super) fn new(backend: DbBackend, texts: Texts) -> Self {
-        Self { backend, texts, decides: None, rest: Vec::new(), afterwards: Vec::new() }
+        Self {
+            backend,
+            texts,
+            conditions: Vec::new(),
+            decides: None,
+            rest: Vec::new(),
+            afterwards: Vec::new(),
+        }
+    }
+
+    /// A row that must be there when the unit is written, else nothing is and [`StoreError::Gone`] says so. It is read
+    /// within the transaction, and what it says may change while others commit: what must hold against a race at the same
+    /// moment is for [`Unit::decide`].
+    pub fn require(&mut self, select: &impl QueryTrait) {
+        self.conditions.push(Condition { select: select.build(self.backend), must_be_there: true });
+    }
+
+    /// As [`Unit::require`], a row that must not be there.
+    pub fn forbid(&mut self, select: &impl QueryTrait) {
+        self.conditions.push(Condition { select: select.build(self.backend), must_be_there: false });
     }
 
     /// The conditional write on which the unit depends: it must meet exactly one row, else nothing is written and
@@ -100,8 +126,14 @@ impl Tx {
     /// Writes a unit as a part of this transaction.
     ///
     /// # Errors
-    /// [`StoreError::Gone`] when the write that decides met no row; then nothing of the unit is written.
+    /// [`StoreError::Gone`] when a condition does not hold or the write that decides met no row; then nothing of the unit
+    /// is written.
     pub async fn write(&self, mut unit: Unit) -> Result<(), StoreError> {
+        for Condition { select, must_be_there } in std::mem::take(&mut unit.conditions) {
+            if self.query_one_raw(select).await?.is_some() != must_be_there {
+                return Err(StoreError::Gone);
+            }
+        }
         if let Some(statement) = unit.decides.take()
             && self.execute_raw(statement).await?.rows_affected() != 1
         {

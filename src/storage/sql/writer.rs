@@ -1,6 +1,6 @@
 //! Group commit on SQLite: units that wait at the same time share one transaction and one trip to the thread that writes.
 //!
-//! A unit whose deciding write meets no row has written nothing and is left out. When anything else fails, the transaction
+//! A unit whose conditions do not hold or whose deciding write meets no row has written nothing and is left out. When anything else fails, the transaction
 //! is rolled back and each unit gets one of its own, so that nobody pays for another's fault. Units and transactions take
 //! turns in the order in which they came: SQLite itself would let one wait and another pass.
 
