@@ -26,6 +26,7 @@ mod m0013_card_methods;
 mod m0014_growing_tables;
 mod m0015_ends_of_evidence;
 mod m0016_holds_that_ran_out;
+mod m0017_refresh_in_families;
 
 /// All steps in order.
 pub struct Migrator;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_growing_tables::Migration),
             Box::new(m0015_ends_of_evidence::Migration),
             Box::new(m0016_holds_that_ran_out::Migration),
+            Box::new(m0017_refresh_in_families::Migration),
         ]
     }
 }

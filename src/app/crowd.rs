@@ -216,8 +216,7 @@ impl<'a> Filling<'a> {
         let turn = usize::try_from(number).unwrap_or(0) % self.clients.len().max(1);
         let Some(client) = self.clients.get(turn).cloned() else { return Err(CrowdError::NoClient) };
         let new = self.new_family(&client, person, number);
-        let family = self.tokens.open_family(&mut self.unit, &self.ctx, new)?;
-        let refresh_token = self.tokens.issue_refresh(&mut self.unit, &self.ctx, &family)?;
+        let refresh_token = self.tokens.enrol(&mut self.unit, &self.ctx, new)?;
         if self.crowd.is_sample(number) {
             self.samples.push(Sample { username: username(account)?, client, refresh_token });
         }

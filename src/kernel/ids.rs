@@ -91,6 +91,8 @@ uuid_id! {
     OutboxId,
     /// An audit event.
     AuditId,
+    /// An access token (RFC 7519 §4.1.7 `jti`): in the order of issue, so that rows of one time lie together.
+    AccessId,
 }
 
 /// The id of one request: in `X-Request-Id`, on the page and in the log.

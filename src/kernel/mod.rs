@@ -42,8 +42,8 @@ pub use country::{Country, CountryError};
 pub use email::{Email, EmailError};
 pub use id_document::{IdDocument, IdError, IdRules, IdType};
 pub use ids::{
-    AuditId, ClientId, EvidenceId, FlowId, GrantId, IdSyntaxError, JobId, KeyId, OutboxId, PersonId,
-    SessionId, TraceId,
+    AccessId, AuditId, ClientId, EvidenceId, FlowId, GrantId, IdSyntaxError, JobId, KeyId, OutboxId,
+    PersonId, SessionId, TraceId,
 };
 pub use level::{Acr, Amr, AmrMethod, LevelError, RealNameLevel};
 pub use locale::Locale;

@@ -68,11 +68,14 @@ impl<'de> Deserialize<'de> for Secret {
 #[error("not a token")]
 pub struct TokenError;
 
-/// A bearer value of 256 random bits, base64url, 43 characters: session, code, refresh token, ticket.
+/// A bearer value of 256 secret bits, base64url: session, code, ticket (43 characters); before a refresh token's stands
+/// whose it is (75).
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct PlainToken(String);
 
 const TOKEN_BYTES: usize = 32;
+/// What may stand before the secret bytes.
+const NAME_BYTES: usize = 24;
 
 impl PlainToken {
     #[must_use]
@@ -88,10 +91,29 @@ impl PlainToken {
         token
     }
 
+    /// A token whose first bytes say whose it is, so that its row is found by them.
+    #[must_use]
+    pub fn named(name: [u8; NAME_BYTES], mut secret: [u8; TOKEN_BYTES]) -> Self {
+        let mut bytes = [name.as_slice(), &secret].concat();
+        let token = Self(URL_SAFE_NO_PAD.encode(&bytes));
+        secret.zeroize();
+        bytes.zeroize();
+        token
+    }
+
     /// # Errors
-    /// When the text is not the base64url of 32 bytes.
+    /// When the text is not the base64url of 32 bytes, or of 24 more.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
-        decode32(text).map(|_| Self(text.to_owned()))
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenError)?;
+        let fits = [TOKEN_BYTES, NAME_BYTES + TOKEN_BYTES].contains(&bytes.len());
+        if fits { Ok(Self(text.to_owned())) } else { Err(TokenError) }
+    }
+
+    /// What stands before the secret bytes, if anything does.
+    #[must_use]
+    pub fn name(&self) -> Option<[u8; NAME_BYTES]> {
+        let bytes = URL_SAFE_NO_PAD.decode(&self.0).ok()?;
+        if bytes.len() == NAME_BYTES + TOKEN_BYTES { bytes.first_chunk().copied() } else { None }
     }
 
     #[must_use]

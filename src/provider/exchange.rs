@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{EndpointError, Provider};
 use crate::{
-    kernel::{Acr, Ctx, PlainToken, random_bytes},
+    kernel::{AccessId, Acr, Ctx, PlainToken},
     protocol::{
         claims::{self, AccessTerms, AccessToken, Authentication, IdToken, Validity},
         claims_request::WantedClaims,
@@ -259,9 +259,8 @@ impl Provider {
         scope: &Scope,
         audience: String,
     ) -> NewAccess {
-        let jti = PlainToken::from_bytes(random_bytes(self.rooms.base.rng.as_ref()));
         NewAccess {
-            jti: jti.expose().to_owned(),
+            jti: AccessId::new(ctx.now, self.rooms.base.rng.as_ref()).to_string(),
             client: client.client_id.clone(),
             family: family.map(|family| family.id),
             person: family.map(|family| family.grant.person),

@@ -1,7 +1,8 @@
 //! Codes, access and refresh tokens, and the families they belong to: rows only, no protocol.
 //!
-//! Tokens are stored as hashes. A family is opened by each authorization; revoking it ends everything issued from it.
-//! Successors of refresh tokens are derived from the family's key, which is vault ciphertext, and their number, so a lost
+//! Codes and access tokens are stored as hashes. A family is opened by each authorization; revoking it ends everything
+//! issued from it. Refresh tokens name their family and their number and are derived from both under the family's key,
+//! which is vault ciphertext: no row is written for them, the family's row says which number is the newest, and a lost
 //! answer can be repeated. May use `audit`, `protocol` (value types), `storage`, `kernel`.
 
 mod model;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use model::Newest;
 pub use model::{
     AccessToken, Code, Family, Lifetime, NewAccess, NewFamily, Presented, RefreshToken, Revocation,
     RevokeReason,
@@ -90,6 +92,22 @@ impl Tokens {
         ctx: &Ctx,
         new: NewFamily,
     ) -> Result<Arc<Family>, TokensError> {
+        let family = self.new_family(ctx, new)?;
+        store::insert_family(unit, &family, None);
+        self.audit.note(unit, ctx, opened(&family))?;
+        Ok(Arc::new(family))
+    }
+
+    /// A family that begins with its first refresh token, without a code: one row.
+    #[cfg(feature = "sandbox")]
+    pub fn enrol(&self, unit: &mut Unit, ctx: &Ctx, new: NewFamily) -> Result<PlainToken, TokensError> {
+        let family = self.new_family(ctx, new)?;
+        store::insert_family(unit, &family, Some(self.newest(ctx, &family, 1)));
+        self.audit.note(unit, ctx, opened(&family))?;
+        self.derive(&family, 1)
+    }
+
+    fn new_family(&self, ctx: &Ctx, new: NewFamily) -> Result<Family, TokensError> {
         let rng = self.base.rng.as_ref();
         let id = GrantId::new(ctx.now, rng);
         let key: [u8; 32] = random_bytes(rng);
@@ -98,7 +116,7 @@ impl Tokens {
             Lifetime::Session { ends_at } => (false, ends_at),
             Lifetime::Offline => (true, ctx.now + self.settings.offline_absolute),
         };
-        let family = Family {
+        Ok(Family {
             id,
             grant: new.grant,
             offline,
@@ -109,10 +127,7 @@ impl Tokens {
             revoked: None,
             refresh_key: sealed.into_bytes(),
             generation: self.access.generation(),
-        };
-        store::insert_family(unit, &family);
-        self.audit.note(unit, ctx, opened(&family))?;
-        Ok(Arc::new(family))
+        })
     }
 
     pub async fn find_family(&self, id: GrantId) -> Result<Option<Arc<Family>>, TokensError> {
@@ -215,7 +230,9 @@ impl Tokens {
         ctx: &Ctx,
         family: &Arc<Family>,
     ) -> Result<PlainToken, TokensError> {
-        self.insert_refresh(unit, ctx, family, 1)
+        let first = self.newest(ctx, family, 1);
+        store::begin_refresh(unit, family.id, first);
+        self.hand_out(unit, ctx, family, first)
     }
 
     /// The refresh token whatever its state, as for codes.
@@ -228,7 +245,22 @@ impl Tokens {
         if let Some(copy) = self.refresh.get(&hash.as_str().to_owned(), ctx.now) {
             return Ok(Some(copy));
         }
-        self.reread(&hash).await
+        let named = match model::named(token) {
+            Some(named) => Some(named),
+            None => store::find_unnamed(self.base.db.read(), &hash).await?,
+        };
+        let Some((family, number)) = named else { return Ok(None) };
+        let found = self.stored(family, number, hash).await?;
+        match found {
+            Some(found) if self.is_right(&found, token)? => Ok(Some(Arc::new(found))),
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether the text is what the family's key makes of its number; one that names no family was found by its hash.
+    fn is_right(&self, found: &RefreshToken, token: &PlainToken) -> Result<bool, TokensError> {
+        let named = model::named(token).is_some();
+        Ok(!named || self.derive(&found.family, found.number)?.hash().matches(token))
     }
 
     /// The refresh token as it stands now, after somebody else was faster.
@@ -236,12 +268,17 @@ impl Tokens {
         &self,
         token: &RefreshToken,
     ) -> Result<Option<Arc<RefreshToken>>, TokensError> {
-        self.reread(&token.hash).await
+        Ok(self.stored(token.family.id, token.number, token.hash.clone()).await?.map(Arc::new))
     }
 
-    async fn reread(&self, hash: &HashedToken) -> Result<Option<Arc<RefreshToken>>, TokensError> {
-        let found = store::find_refresh(self.base.db.read(), hash, self.access.generation()).await?;
-        Ok(found.map(Arc::new))
+    async fn stored(
+        &self,
+        family: GrantId,
+        number: i64,
+        hash: HashedToken,
+    ) -> Result<Option<RefreshToken>, TokensError> {
+        let found = store::find_newest(self.base.db.read(), family, self.access.generation()).await?;
+        Ok(found.and_then(|(family, newest)| newest.token(&family, number, hash)))
     }
 
     /// What a refresh token is worth that its own client presented (RFC 9700 §4.14.2).
@@ -252,10 +289,11 @@ impl Tokens {
             Presented::Replayed => Ok(Rotation::Replayed),
             Presented::First => {
                 let mut unit = self.base.db.unit();
-                store::take_refresh(&mut unit, &token.hash, ctx.now);
+                let next = self.newest(ctx, &token.family, number);
+                store::rotate_refresh(&mut unit, token.family.id, next);
                 unit.forget(&self.refresh, token.hash.as_str().to_owned());
                 self.audit.note(&mut unit, ctx, refreshed(token))?;
-                let successor = self.insert_refresh(&mut unit, ctx, &token.family, number)?;
+                let successor = self.hand_out(&mut unit, ctx, &token.family, next)?;
                 Ok(Rotation::Successor(unit, successor))
             }
         }
@@ -296,7 +334,9 @@ impl Tokens {
         let hash = HashedToken::of(token);
         let generation = self.access.generation();
         let read = async {
-            store::find_access(self.base.db.read(), &hash, generation).await.map(|found| found.map(Arc::new))
+            let Some(jti) = model::jti_of(token) else { return Ok::<_, StoreError>(None) };
+            let found = store::find_access(self.base.db.read(), &jti, &hash, generation).await?;
+            Ok(found.map(Arc::new))
         };
         let found = self.access.or_read(hash.as_str().to_owned(), now, read).await?;
         Ok(found.filter(|token| token.is_live(now)))
@@ -306,7 +346,10 @@ impl Tokens {
     pub async fn revoke_access(&self, tx: &Tx, token: &str) -> Result<(), TokensError> {
         let hash = HashedToken::of(token);
         tx.forget(&self.access, hash.as_str().to_owned());
-        Ok(store::delete_access(tx, &hash).await?)
+        match model::jti_of(token) {
+            Some(jti) => Ok(store::delete_access(tx, &jti, &hash).await?),
+            None => Ok(()),
+        }
     }
 
     /// Removes a batch of what ended a day ago or earlier; tells how many rows.
@@ -314,42 +357,39 @@ impl Tokens {
         Ok(store::sweep(tx, now - chrono::TimeDelta::days(1)).await?)
     }
 
-    fn insert_refresh(
-        &self,
-        unit: &mut Unit,
-        ctx: &Ctx,
-        family: &Arc<Family>,
-        number: i64,
-    ) -> Result<PlainToken, TokensError> {
-        let token = self.derive(family, number)?;
+    fn newest(&self, ctx: &Ctx, family: &Family, number: i64) -> Newest {
         let expires_at = if family.offline {
             family.expires_at.min(ctx.now + self.settings.offline_idle)
         } else {
             family.expires_at
         };
-        let row = model::NewRefresh { family: family.id, number, issued_at: ctx.now, expires_at };
+        Newest { number, issued_at: ctx.now, expires_at, rotated_at: None }
+    }
+
+    fn hand_out(
+        &self,
+        unit: &mut Unit,
+        ctx: &Ctx,
+        family: &Arc<Family>,
+        newest: Newest,
+    ) -> Result<PlainToken, TokensError> {
+        let token = self.derive(family, newest.number)?;
         let hash = token.hash();
-        store::insert_refresh(unit, &hash, &row);
-        let copy = RefreshToken {
-            hash: hash.clone(),
-            family: family.clone(),
-            number,
-            issued_at: ctx.now,
-            expires_at,
-            consumed_at: None,
-            successor_consumed: false,
-        };
-        keep(unit, ctx, &self.refresh, hash.as_str().to_owned(), Arc::new(copy));
+        let key = hash.as_str().to_owned();
+        if let Some(copy) = newest.token(family, newest.number, hash) {
+            keep(unit, ctx, &self.refresh, key, Arc::new(copy));
+        }
         Ok(token)
     }
 
-    /// The family's refresh token of that number: HMAC-SHA-256 under the family's key.
+    /// The family's refresh token of that number: both, and their HMAC-SHA-256 under the family's key.
     fn derive(&self, family: &Family, number: i64) -> Result<PlainToken, TokensError> {
         let key = self.base.vault.open(&key_place(family.id), &family.refresh_key)?;
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|_| StoreError::Corrupt)?;
         mac.update(b"refresh");
         mac.update(&number.to_be_bytes());
-        Ok(PlainToken::from_bytes(mac.finalize().into_bytes().into()))
+        let name = model::refresh_name(family.id, number);
+        Ok(PlainToken::named(name, mac.finalize().into_bytes().into()))
     }
 }
 

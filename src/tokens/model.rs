@@ -9,10 +9,12 @@
 
 use std::{fmt, sync::Arc};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
+use uuid::Uuid;
 
 use crate::{
-    kernel::{ClientId, GrantId, HashedToken, PersonId, Timestamp},
+    kernel::{ClientId, GrantId, HashedToken, PersonId, PlainToken, Timestamp},
     protocol::{
         grant::{CodeTerms, Grant},
         pkce::CodeChallenge,
@@ -152,7 +154,7 @@ impl Code {
     }
 }
 
-/// A refresh token as stored, with its family.
+/// A refresh token as its family knows it.
 #[derive(Clone, Debug)]
 pub struct RefreshToken {
     pub hash: HashedToken,
@@ -164,6 +166,63 @@ pub struct RefreshToken {
     pub consumed_at: Option<Timestamp>,
     /// Its successor was itself rotated.
     pub successor_consumed: bool,
+}
+
+/// The newest refresh token of a family; with what it says, each token before it is judged too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Newest {
+    /// The first is 1.
+    pub number: i64,
+    pub issued_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// When it took the place of the one before.
+    pub rotated_at: Option<Timestamp>,
+}
+
+impl Newest {
+    /// The token of that number; none when it was never issued. A consumed one is known until the family ends, so that
+    /// a replay is recognised.
+    pub(super) fn token(self, family: &Arc<Family>, number: i64, hash: HashedToken) -> Option<RefreshToken> {
+        if !(1..=self.number).contains(&number) {
+            return None;
+        }
+        let is_newest = number == self.number;
+        Some(RefreshToken {
+            hash,
+            family: family.clone(),
+            number,
+            issued_at: if is_newest { self.issued_at } else { family.created_at },
+            expires_at: if is_newest { self.expires_at } else { family.expires_at },
+            consumed_at: if is_newest { None } else { self.rotated_at },
+            successor_consumed: self.number > number.saturating_add(1),
+        })
+    }
+}
+
+/// What a refresh token says of itself before its secret: the family's id and its number.
+pub(super) fn refresh_name(family: GrantId, number: i64) -> [u8; 24] {
+    let mut name = [0; 24];
+    name[..16].copy_from_slice(family.uuid().as_bytes());
+    name[16..].copy_from_slice(&number.to_be_bytes());
+    name
+}
+
+/// The family and the number that a token names.
+pub(super) fn named(token: &PlainToken) -> Option<(GrantId, i64)> {
+    let name = token.name()?;
+    let (family, number) = (name.first_chunk()?, name.last_chunk()?);
+    Some((GrantId::from_uuid(Uuid::from_bytes(*family)), i64::from_be_bytes(*number)))
+}
+
+/// What an access token says its id is; anybody may write that, so its row decides.
+pub(super) fn jti_of(token: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        jti: String,
+    }
+    let payload = token.split('.').nth(1)?;
+    let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
+    serde_json::from_slice::<Named>(&payload).ok().map(|named| named.jti)
 }
 
 /// What presenting a refresh token means.
@@ -192,7 +251,7 @@ impl RefreshToken {
     }
 }
 
-/// An access token to be remembered; the row is found by the SHA-256 of the whole token.
+/// An access token to be remembered; the row is found by its `jti` and keeps the SHA-256 of the whole token.
 #[derive(Clone, Debug)]
 pub struct NewAccess {
     pub jti: String,
@@ -224,13 +283,4 @@ impl AccessToken {
     pub fn is_live(&self, now: Timestamp) -> bool {
         now < self.expires_at && self.family.as_ref().is_none_or(|family| family.is_live(now))
     }
-}
-
-/// A refresh token to be remembered.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NewRefresh {
-    pub family: GrantId,
-    pub number: i64,
-    pub issued_at: Timestamp,
-    pub expires_at: Timestamp,
 }

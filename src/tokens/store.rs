@@ -7,7 +7,7 @@ mod ended;
 use std::sync::Arc;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, prelude::Uuid, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, UpdateMany, sea_query::Expr,
 };
 
 use crate::{
@@ -16,9 +16,7 @@ use crate::{
     storage::{Generation, StoreError, Unit},
 };
 
-use super::model::{
-    AccessToken, Code, Family, NewAccess, NewRefresh, RefreshToken, Revocation, RevokeReason,
-};
+use super::model::{AccessToken, Code, Family, NewAccess, Newest, Revocation, RevokeReason};
 
 pub use ended::sweep;
 
@@ -46,6 +44,10 @@ mod grants {
         pub expires_at: i64,
         pub revoked_at: Option<i64>,
         pub revoked_reason: Option<String>,
+        pub refresh_number: i64,
+        pub refresh_issued_at: Option<i64>,
+        pub refresh_expires_at: Option<i64>,
+        pub refresh_rotated_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -76,6 +78,7 @@ mod codes {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Tokens that were given out before tokens named their family.
 mod refresh_tokens {
     use sea_orm::entity::prelude::*;
 
@@ -104,8 +107,8 @@ mod access_tokens {
     #[sea_orm(table_name = "access_tokens")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
-        pub hash: String,
         pub jti: String,
+        pub hash: String,
         pub grant_id: Option<Uuid>,
         pub client_id: String,
         pub person_id: Option<Uuid>,
@@ -131,7 +134,8 @@ pub enum Which<'a> {
     OfPerson(PersonId, Option<&'a ClientId>),
 }
 
-pub fn insert_family(unit: &mut Unit, family: &Family) {
+/// `newest` is of a family that begins with a refresh token.
+pub fn insert_family(unit: &mut Unit, family: &Family, newest: Option<Newest>) {
     let row = grants::ActiveModel {
         id: Set(family.id.uuid()),
         client_id: Set(family.grant.client_id.to_string()),
@@ -151,6 +155,10 @@ pub fn insert_family(unit: &mut Unit, family: &Family) {
         expires_at: Set(family.expires_at.millis()),
         revoked_at: Set(None),
         revoked_reason: Set(None),
+        refresh_number: Set(newest.map_or(0, |newest| newest.number)),
+        refresh_issued_at: Set(newest.map(|newest| newest.issued_at.millis())),
+        refresh_expires_at: Set(newest.map(|newest| newest.expires_at.millis())),
+        refresh_rotated_at: Set(None),
     };
     unit.insert(row);
 }
@@ -238,56 +246,75 @@ pub fn take_code(unit: &mut Unit, hash: &HashedToken, now: Timestamp) {
     unit.decide(&taken);
 }
 
-pub fn insert_refresh(unit: &mut Unit, hash: &HashedToken, token: &NewRefresh) {
-    let row = refresh_tokens::ActiveModel {
-        hash: Set(hash.as_str().to_owned()),
-        grant_id: Set(token.family.uuid()),
-        number: Set(token.number),
-        issued_at: Set(token.issued_at.millis()),
-        expires_at: Set(token.expires_at.millis()),
-        consumed_at: Set(None),
-    };
-    unit.insert(row);
-}
-
-pub async fn find_refresh(
+/// The family with its newest refresh token, if it has any.
+pub async fn find_newest(
     db: &impl ConnectionTrait,
-    hash: &HashedToken,
+    id: GrantId,
     generation: Generation,
-) -> Result<Option<RefreshToken>, StoreError> {
-    let Some(row) = refresh_tokens::Entity::find_by_id(hash.as_str()).one(db).await? else { return Ok(None) };
-    let Some(family) = find_family(db, GrantId::from_uuid(row.grant_id), generation).await? else {
+) -> Result<Option<(Arc<Family>, Newest)>, StoreError> {
+    let Some(row) = grants::Entity::find_by_id(id.uuid()).one(db).await? else { return Ok(None) };
+    let (Some(issued_at), Some(expires_at)) = (row.refresh_issued_at, row.refresh_expires_at) else {
         return Ok(None);
     };
-    let successor_consumed = match row.consumed_at {
-        Some(_) => is_consumed(db, row.grant_id, row.number.saturating_add(1)).await?,
-        None => false,
+    let newest = Newest {
+        number: row.refresh_number,
+        issued_at: Timestamp::from_millis(issued_at),
+        expires_at: Timestamp::from_millis(expires_at),
+        rotated_at: row.refresh_rotated_at.map(Timestamp::from_millis),
     };
-    Ok(Some(RefreshToken {
-        hash: hash.clone(),
-        family,
-        number: row.number,
-        issued_at: Timestamp::from_millis(row.issued_at),
-        expires_at: Timestamp::from_millis(row.expires_at),
-        consumed_at: row.consumed_at.map(Timestamp::from_millis),
-        successor_consumed,
-    }))
+    Ok(Some((Arc::new(family(row, generation)?), newest)))
 }
 
-/// Consumes the refresh token; the unit is [`StoreError::Gone`] when somebody else did.
-pub fn take_refresh(unit: &mut Unit, hash: &HashedToken, now: Timestamp) {
-    let taken = refresh_tokens::Entity::update_many()
-        .col_expr(refresh_tokens::Column::ConsumedAt, Expr::value(now.millis()))
-        .filter(refresh_tokens::Column::Hash.eq(hash.as_str()))
-        .filter(refresh_tokens::Column::ConsumedAt.is_null())
-        .filter(refresh_tokens::Column::ExpiresAt.gt(now.millis()));
-    unit.decide(&taken);
+/// Whose a token is that does not say so, and its number.
+pub async fn find_unnamed(
+    db: &impl ConnectionTrait,
+    hash: &HashedToken,
+) -> Result<Option<(GrantId, i64)>, StoreError> {
+    let row = refresh_tokens::Entity::find_by_id(hash.as_str()).one(db).await?;
+    Ok(row.map(|row| (GrantId::from_uuid(row.grant_id), row.number)))
+}
+
+/// As it was written before tokens named their family.
+#[cfg(test)]
+pub fn insert_unnamed(unit: &mut Unit, hash: &HashedToken, family: GrantId, number: i64) {
+    unit.insert(refresh_tokens::ActiveModel {
+        hash: Set(hash.as_str().to_owned()),
+        grant_id: Set(family.uuid()),
+        number: Set(number),
+        issued_at: Set(0),
+        expires_at: Set(0),
+        consumed_at: Set(None),
+    });
+}
+
+/// The first refresh token of a family.
+pub fn begin_refresh(unit: &mut Unit, family: GrantId, newest: Newest) {
+    unit.push(&succeed(family, newest));
+}
+
+/// Puts the next refresh token in the place of the one before; the unit is [`StoreError::Gone`] when somebody else did,
+/// or the family or the token has ended.
+pub fn rotate_refresh(unit: &mut Unit, family: GrantId, next: Newest) {
+    let rotated = succeed(family, next)
+        .col_expr(grants::Column::RefreshRotatedAt, Expr::value(next.issued_at.millis()))
+        .filter(grants::Column::RefreshNumber.eq(next.number.saturating_sub(1)))
+        .filter(grants::Column::RefreshExpiresAt.gt(next.issued_at.millis()))
+        .filter(grants::Column::RevokedAt.is_null());
+    unit.decide(&rotated);
+}
+
+fn succeed(family: GrantId, newest: Newest) -> UpdateMany<grants::Entity> {
+    grants::Entity::update_many()
+        .col_expr(grants::Column::RefreshNumber, Expr::value(newest.number))
+        .col_expr(grants::Column::RefreshIssuedAt, Expr::value(newest.issued_at.millis()))
+        .col_expr(grants::Column::RefreshExpiresAt, Expr::value(newest.expires_at.millis()))
+        .filter(grants::Column::Id.eq(family.uuid()))
 }
 
 pub fn insert_access(unit: &mut Unit, hash: &HashedToken, token: NewAccess) {
     let row = access_tokens::ActiveModel {
-        hash: Set(hash.as_str().to_owned()),
         jti: Set(token.jti),
+        hash: Set(hash.as_str().to_owned()),
         grant_id: Set(token.family.map(|id| id.uuid())),
         client_id: Set(token.client.to_string()),
         person_id: Set(token.person.map(|id| id.uuid())),
@@ -299,12 +326,15 @@ pub fn insert_access(unit: &mut Unit, hash: &HashedToken, token: NewAccess) {
     unit.insert(row);
 }
 
+/// The token of that id, if it is the one that was issued, to the last letter.
 pub async fn find_access(
     db: &impl ConnectionTrait,
+    jti: &str,
     hash: &HashedToken,
     generation: Generation,
 ) -> Result<Option<AccessToken>, StoreError> {
-    let Some(row) = access_tokens::Entity::find_by_id(hash.as_str()).one(db).await? else { return Ok(None) };
+    let found = access_tokens::Entity::find_by_id(jti).filter(access_tokens::Column::Hash.eq(hash.as_str()));
+    let Some(row) = found.one(db).await? else { return Ok(None) };
     let family = match row.grant_id {
         // A row whose family was swept away is not live.
         Some(id) => match find_family(db, GrantId::from_uuid(id), generation).await? {
@@ -326,19 +356,14 @@ pub async fn find_access(
 }
 
 /// Forgets one access token: what has no row is not active.
-pub async fn delete_access(db: &impl ConnectionTrait, hash: &HashedToken) -> Result<(), StoreError> {
-    access_tokens::Entity::delete_by_id(hash.as_str()).exec(db).await?;
+pub async fn delete_access(
+    db: &impl ConnectionTrait,
+    jti: &str,
+    hash: &HashedToken,
+) -> Result<(), StoreError> {
+    let token = access_tokens::Entity::delete_by_id(jti);
+    token.filter(access_tokens::Column::Hash.eq(hash.as_str())).exec(db).await?;
     Ok(())
-}
-
-async fn is_consumed(db: &impl ConnectionTrait, family: Uuid, number: i64) -> Result<bool, StoreError> {
-    let found = refresh_tokens::Entity::find()
-        .filter(refresh_tokens::Column::GrantId.eq(family))
-        .filter(refresh_tokens::Column::Number.eq(number))
-        .filter(refresh_tokens::Column::ConsumedAt.is_not_null())
-        .one(db)
-        .await?;
-    Ok(found.is_some())
 }
 
 fn family(row: grants::Model, generation: Generation) -> Result<Family, StoreError> {

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 
 use super::*;
@@ -104,7 +105,7 @@ impl Room {
     async fn access(&self, token: &str, family: Option<&Arc<Family>>) {
         let now = self.store.now();
         let new = NewAccess {
-            jti: HashedToken::of(&format!("jti of {token}")).as_str().to_owned(),
+            jti: model::jti_of(token).unwrap(),
             client: "exam".parse().unwrap(),
             family: family.map(|family| family.id),
             person: family.map(|family| family.grant.person),
@@ -153,6 +154,11 @@ async fn rotate(
         Rotation::Again(next) => Ok(Some(next)),
         Rotation::Replayed => Ok(None),
     }
+}
+
+/// What only looks like a JWT.
+fn signed(jti: &str, signature: &str) -> String {
+    format!("header.{}.{signature}", URL_SAFE_NO_PAD.encode(format!("{{\"jti\":\"{jti}\"}}")))
 }
 
 fn client() -> crate::protocol::client::Client {
@@ -362,10 +368,11 @@ async fn a_token_of_the_session_ends_with_the_session() {
 async fn revoking_a_family_kills_its_access_tokens_and_keeps_the_first_reason() {
     let room = Room::new().await;
     let family = room.session_family().await;
-    room.access("at-1", Some(&family)).await;
-    assert!(room.is_live("at-1").await);
+    let token = signed("at-1", "s");
+    room.access(&token, Some(&family)).await;
+    assert!(room.is_live(&token).await);
     assert!(room.revoke(&family, RevokeReason::CodeReplayed).await);
-    assert!(!room.is_live("at-1").await);
+    assert!(!room.is_live(&token).await);
     assert!(!room.revoke(&family, RevokeReason::ByClient).await, "it had ended already");
     let revoked = room.tokens.find_family(family.id).await.unwrap().unwrap().revoked.clone().unwrap();
     assert_eq!((revoked.reason.as_str(), revoked.at), ("code_replayed", room.store.now()));
@@ -404,20 +411,28 @@ async fn a_person_can_be_cut_off_from_one_client_or_from_all() {
 async fn an_access_token_is_known_by_its_whole_text_and_for_its_time() {
     let room = Room::new().await;
     let family = room.session_family().await;
-    room.access("header.payload.signature", Some(&family)).await;
-    let found = room.tokens.find_access("header.payload.signature", room.store.now()).await.unwrap().unwrap();
+    let (token, forged) = (signed("at-1", "signature"), signed("at-1", "signaturf"));
+    room.access(&token, Some(&family)).await;
+    let found = room.tokens.find_access(&token, room.store.now()).await.unwrap().unwrap();
     assert_eq!(found.person, Some(family.grant.person));
     assert_eq!(found.family.as_ref().unwrap().grant, family.grant);
-    assert!(!room.is_live("header.payload.signaturf").await);
+    for other in [&forged, "header.payload.signature", "no JWT", ""] {
+        assert!(!room.is_live(other).await, "{other}");
+    }
+    let tx = room.tx().await;
+    room.tokens.revoke_access(&tx, &forged).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(room.is_live(&token).await, "who knows an id ends nothing by it");
     room.store.clock.advance(TimeDelta::minutes(10));
-    assert!(!room.is_live("header.payload.signature").await);
+    assert!(!room.is_live(&token).await);
 }
 
 #[tokio::test]
 async fn a_token_of_client_credentials_has_neither_family_nor_person() {
     let room = Room::new().await;
-    room.access("cc", None).await;
-    let found = room.tokens.find_access("cc", room.store.now()).await.unwrap().unwrap();
+    let token = signed("cc", "s");
+    room.access(&token, None).await;
+    let found = room.tokens.find_access(&token, room.store.now()).await.unwrap().unwrap();
     assert!(found.family.is_none() && found.person.is_none());
 }
 
@@ -425,13 +440,14 @@ async fn a_token_of_client_credentials_has_neither_family_nor_person() {
 async fn one_access_token_is_revoked_alone() {
     let room = Room::new().await;
     let family = room.session_family().await;
-    room.access("one", Some(&family)).await;
-    room.access("two", Some(&family)).await;
+    let (one, two) = (signed("one", "s"), signed("two", "s"));
+    room.access(&one, Some(&family)).await;
+    room.access(&two, Some(&family)).await;
     let tx = room.tx().await;
-    room.tokens.revoke_access(&tx, "one").await.unwrap();
+    room.tokens.revoke_access(&tx, &one).await.unwrap();
     tx.commit().await.unwrap();
-    assert!(!room.is_live("one").await);
-    assert!(room.is_live("two").await);
+    assert!(!room.is_live(&one).await);
+    assert!(room.is_live(&two).await);
 }
 
 #[tokio::test]
@@ -439,7 +455,7 @@ async fn what_ended_yesterday_is_swept_away_with_all_that_hangs_on_it() {
     let room = Room::new().await;
     let family = room.session_family().await;
     let code = room.code(&family).await;
-    room.access("old", Some(&family)).await;
+    room.access(&signed("old", "s"), Some(&family)).await;
     let offline = room.family(Lifetime::Offline).await;
     room.store.clock.advance(TimeDelta::days(2));
     let tx = room.tx().await;
@@ -451,27 +467,65 @@ async fn what_ended_yesterday_is_swept_away_with_all_that_hangs_on_it() {
 }
 
 #[tokio::test]
-async fn a_family_of_a_thousand_refresh_tokens_goes_in_batches() {
+async fn a_token_from_before_tokens_named_their_family_is_known_by_its_hash() {
     let room = Room::new().await;
     let family = room.session_family().await;
+    room.successor(&room.first_refresh(&family).await).await;
+    let [first, second] = [1, 2].map(|number| {
+        let named = room.tokens.derive(&family, number).unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(named.expose()).unwrap();
+        PlainToken::from_bytes(*bytes.last_chunk().unwrap())
+    });
     let mut unit = room.store.db.unit();
-    for number in 0..1001 {
-        let token = model::NewRefresh {
-            family: family.id,
-            number,
-            issued_at: room.store.now(),
-            expires_at: family.expires_at,
-        };
-        store::insert_refresh(&mut unit, &HashedToken::of(&number.to_string()), &token);
+    for (number, token) in [(1, &first), (2, &second)] {
+        store::insert_unnamed(&mut unit, &token.hash(), family.id, number);
     }
     room.store.db.write(unit).await.unwrap();
-    room.store.clock.advance(TimeDelta::days(2));
-    let tx = room.tx().await;
-    let mut batches = Vec::new();
-    for _ in 0..4 {
-        batches.push(room.tokens.sweep(&tx, room.store.now()).await.unwrap());
+    room.store.clock.advance(TimeDelta::minutes(1));
+    let third = room.successor(&second).await;
+    assert_eq!(room.tokens.find_refresh(&room.ctx(), &third).await.unwrap().unwrap().number, 3);
+    assert!(room.rotate(&first).await.unwrap().is_none(), "it was used before");
+}
+
+#[tokio::test]
+async fn a_token_that_names_a_family_without_its_key_is_unknown() {
+    let room = Room::new().await;
+    let family = room.session_family().await;
+    let genuine = room.first_refresh(&family).await;
+    let other = room.first_refresh(&room.session_family().await).await;
+    let secret = |token: &PlainToken| -> [u8; 32] {
+        *URL_SAFE_NO_PAD.decode(token.expose()).unwrap().last_chunk().unwrap()
+    };
+    let unissued = room.tokens.derive(&family, 2).unwrap();
+    let stranger = GrantId::new(room.store.now(), &*room.store.rng);
+    let forged = [
+        PlainToken::named(model::refresh_name(family.id, 1), [7; 32]),
+        PlainToken::named(model::refresh_name(family.id, 1), secret(&other)),
+        PlainToken::named(model::refresh_name(family.id, 0), secret(&genuine)),
+        PlainToken::named(model::refresh_name(family.id, i64::MAX), secret(&genuine)),
+        PlainToken::named(model::refresh_name(family.id, -1), secret(&genuine)),
+        PlainToken::named(model::refresh_name(stranger, 1), secret(&genuine)),
+        PlainToken::from_bytes(secret(&genuine)),
+        unissued,
+    ];
+    for token in forged {
+        assert!(room.tokens.find_refresh(&room.ctx(), &token).await.unwrap().is_none(), "{}", token.expose());
     }
-    assert_eq!(batches, [500, 500, 2, 0]);
+    assert_eq!(room.tokens.find_refresh(&room.ctx(), &genuine).await.unwrap().unwrap().number, 1);
+}
+
+#[tokio::test]
+async fn no_token_is_rotated_once_its_family_is_revoked() {
+    let room = Room::new().await;
+    let family = room.session_family().await;
+    let token = room.first_refresh(&family).await;
+    let stored = room.tokens.find_refresh(&room.ctx(), &token).await.unwrap().unwrap();
+    // Between the reading and the writing of a refresh.
+    room.revoke(&family, RevokeReason::ByClient).await;
+    let Rotation::Successor(unit, _) = room.tokens.rotate_refresh(&room.ctx(), &stored).unwrap() else {
+        panic!("it was not used yet")
+    };
+    assert!(matches!(room.store.db.write(unit).await, Err(StoreError::Gone)));
 }
 
 #[tokio::test]
@@ -479,13 +533,14 @@ async fn no_token_stands_in_the_rows() {
     let room = Room::new().await;
     let family = room.session_family().await;
     let (code, refresh) = (room.code(&family).await, room.first_refresh(&family).await);
-    room.access("an.access.token", Some(&family)).await;
+    let access = signed("at-1", "signature");
+    room.access(&access, Some(&family)).await;
     let file = room.store.settings.url.strip_prefix("sqlite:").map(std::fs::read);
     let Some(Ok(bytes)) = file else { return };
     let wal =
         room.store.settings.url.strip_prefix("sqlite:").map(|path| std::fs::read(format!("{path}-wal")));
     let bytes = [bytes, wal.and_then(Result::ok).unwrap_or_default()].concat();
-    for secret in [code.expose(), refresh.expose(), "an.access.token"] {
+    for secret in [code.expose(), refresh.expose(), &access] {
         assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
     }
 }

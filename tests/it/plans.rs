@@ -165,7 +165,7 @@ async fn the_provider_itself(record: &mut Record<'_>) {
 async fn every_foreign_key_has_an_index_of_its_own() {
     let store = store::db().await;
     let (keys, indexes) = (explain::foreign_keys(&store.db).await, explain::first_columns(&store.db).await);
-    assert!(keys.len() >= 6, "{keys:?}");
+    assert!(keys.len() >= 5, "{keys:?}");
     let missing: Vec<_> = keys.difference(&indexes).collect();
     assert!(missing.is_empty(), "deleting what these point to reads their whole tables: {missing:?}");
 }
@@ -178,7 +178,7 @@ async fn a_statement_without_an_index_is_found_out() {
     for (sql, fault) in [
         ("SELECT id FROM sessions WHERE amr = 'pwd'", "reads all of sessions"),
         ("SELECT id FROM grants WHERE scope = 'openid' LIMIT 1", "reads all of grants"),
-        ("DELETE FROM access_tokens WHERE jti = 'x'", "reads all of access_tokens"),
+        ("DELETE FROM access_tokens WHERE hash = 'x'", "reads all of access_tokens"),
         ("SELECT id FROM grants WHERE expires_at < 5 ORDER BY created_at", "sorts rows of grants"),
     ] {
         let plan = explainer.plan(&Statement::from_string(backend, sql)).await;

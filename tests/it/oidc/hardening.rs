@@ -60,9 +60,11 @@ async fn codes_and_tokens_have_256_bits_and_the_characters_of_rfc_6749() {
         for _ in 0..4 {
             let code = rp.returned(&browser.get(&rp.authorize(&[])).await).get("code").to_owned();
             let tokens = rp.exchange(&code).await;
-            for secret in [code.as_str(), tokens.text("refresh_token")] {
-                assert_eq!(B64.decode(secret).unwrap().len(), 32, "{secret}");
-                assert!(seen.insert(secret.to_owned()));
+            // Before a refresh token's 256 secret bits stand the number of its family and its own.
+            for (secret, named) in [(code.as_str(), 0), (tokens.text("refresh_token"), 24)] {
+                let bytes = B64.decode(secret).unwrap();
+                assert_eq!(bytes.len(), named + 32, "{secret}");
+                assert!(seen.insert(B64.encode(&bytes[named..])));
             }
             let access = tokens.text("access_token");
             assert!(access.bytes().all(|byte| (0x20..=0x7e).contains(&byte)));
