@@ -4,6 +4,9 @@
 //! `refresh_tokens` stays for tokens that were given out before and name no family; nothing is added to it any more, and
 //! its rows go with their families. Access tokens are found by their id, in the order of issue, and no longer ask for
 //! their family's row when they are written: what has no family is not live.
+//!
+//! Not a step that bears both: a node of before would consume tokens that the families' rows still call unused. All of
+//! them are stopped first (RUNBOOK, Upgrade).
 
 use sea_orm_migration::{prelude::*, schema::*};
 
