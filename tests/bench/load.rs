@@ -32,10 +32,11 @@ pub enum Operation {
     RefreshOfAnother,
     Introspection,
     PasswordSignin,
+    PasswordForm,
 }
 
 impl Operation {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Discovery,
         Self::ClientCredentials,
         Self::CodeFlow,
@@ -44,6 +45,7 @@ impl Operation {
         Self::RefreshOfAnother,
         Self::Introspection,
         Self::PasswordSignin,
+        Self::PasswordForm,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -57,6 +59,8 @@ impl Operation {
             Self::RefreshOfAnother => "refresh, somebody else's each time",
             Self::Introspection => "introspection",
             Self::PasswordSignin => "password sign-in",
+            // From a page that was open already.
+            Self::PasswordForm => "password sign-in, its form alone",
         }
     }
 
@@ -64,7 +68,7 @@ impl Operation {
     const fn repeated(self, operations: usize) -> usize {
         match self {
             Self::Discovery => operations * 5,
-            Self::PasswordSignin => operations.div_ceil(10),
+            Self::PasswordSignin | Self::PasswordForm => operations.div_ceil(10),
             _ => operations,
         }
     }
@@ -72,7 +76,11 @@ impl Operation {
     const fn needs_session(self) -> bool {
         !matches!(
             self,
-            Self::Discovery | Self::ClientCredentials | Self::RefreshOfAnother | Self::PasswordSignin
+            Self::Discovery
+                | Self::ClientCredentials
+                | Self::RefreshOfAnother
+                | Self::PasswordSignin
+                | Self::PasswordForm
         )
     }
 }
@@ -87,6 +95,15 @@ pub struct Lane {
     address: String,
     refresh_token: String,
     access_token: String,
+    /// Opened before anything is measured.
+    page: Option<Page>,
+}
+
+/// The sign-in page in a browser.
+#[derive(Clone)]
+struct Page {
+    csrf: String,
+    cookies: Vec<(String, String)>,
 }
 
 /// What was used is not used again.
@@ -181,7 +198,14 @@ impl Load {
             }
             Operation::PasswordSignin => {
                 self.next_person(lane);
-                lane.sign_in().await;
+                let page = lane.open_page().await;
+                lane.send(&page).await;
+            }
+            Operation::PasswordForm => {
+                self.next_person(lane);
+                let page = lane.page.clone().expect("a lane with an open page");
+                lane.cookies.clone_from(&page.cookies);
+                lane.send(&page).await;
             }
         }
     }
@@ -190,10 +214,14 @@ impl Load {
         let mut lane = Lane::new(&self.issuer);
         self.next_person(&mut lane);
         if operation.needs_session() {
-            lane.sign_in().await;
+            let page = lane.open_page().await;
+            lane.send(&page).await;
             let answer = lane.code_flow().await;
             text(&answer, "refresh_token").clone_into(&mut lane.refresh_token);
             text(&answer, "access_token").clone_into(&mut lane.access_token);
+        }
+        if operation == Operation::PasswordForm {
+            lane.page = Some(lane.open_page().await);
         }
         lane
     }
@@ -218,6 +246,7 @@ impl Lane {
             address: String::new(),
             refresh_token: String::new(),
             access_token: String::new(),
+            page: None,
         }
     }
 
@@ -287,15 +316,19 @@ impl Lane {
         json
     }
 
-    /// The page, and its form.
-    async fn sign_in(&mut self) {
+    async fn open_page(&mut self) -> Page {
         let page = self.http.get(self.at("/login")).header("x-forwarded-for", &self.address);
         let page = page.send().await.expect("an answer");
         self.keep(&page);
         let html = page.text().await.expect("a page");
         let csrf = html.split_once("name=\"csrf\" value=\"").and_then(|(_, rest)| rest.split_once('"'));
-        let csrf = csrf.expect("a token in the form").0;
-        let form = [("csrf", csrf), ("username", &self.username), ("password", data::PASSWORD)];
+        let csrf = csrf.expect("a token in the form").0.to_owned();
+        Page { csrf, cookies: self.cookies.clone() }
+    }
+
+    /// Its form.
+    async fn send(&mut self, page: &Page) {
+        let form = [("csrf", page.csrf.as_str()), ("username", &self.username), ("password", data::PASSWORD)];
         let request = self.http.post(self.at("/login")).header(COOKIE, self.cookie()).form(&form);
         let request = request.header("x-forwarded-for", &self.address);
         let request = request.header(ORIGIN, self.issuer.origin().ascii_serialization());
