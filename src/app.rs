@@ -167,6 +167,11 @@ impl Service {
         });
         let deliveries = deliveries(&settings, &base, &gates, (&keys, &sessions))?;
         let dispatcher = Dispatcher::new(outbox.clone(), counted(deliveries, &meter, &settings.traces));
+        let fetches_keys = Counted {
+            meter: meter.clone(),
+            traces: settings.traces.clone(),
+            inner: Arc::new(Fetcher::new(settings.outbound)?),
+        };
         let provider = Provider::new(
             provider::Rooms {
                 base: base.clone(),
@@ -176,7 +181,7 @@ impl Service {
                 consents: consents.clone(),
                 tokens: Tokens::new(base.clone(), audit, token_times(&policy)),
                 clients: settings.clients.clone(),
-                key_sets: KeySets::new(Fetcher::new(settings.outbound)?),
+                key_sets: KeySets::new(Arc::new(fetches_keys)),
                 ephemeral,
                 keys: keys.clone(),
                 outbox: outbox.clone(),

@@ -4,12 +4,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use url::Url;
 
+use crate::clients::FetchKeys;
 use crate::http::meter::{Authority, Call, Kind, Meter};
 use crate::kernel::OutboxId;
 use crate::kernel::trace::{self, Side, Traces, Value};
 use crate::proofing::{CardAnswer, CardMethod, CardRequest, CardVerifier};
 use crate::storage::authority::Unanswered;
+use crate::storage::outbound::{FetchError, Fetched, Fetcher};
 use crate::storage::{Deliver, Delivery};
 
 /// Something outside, and who counts and traces its answers.
@@ -46,6 +49,27 @@ impl Deliver for Counted<dyn Deliver> {
             delivery
         };
         self.traces.part_or_own(authority.name(), Side::Client, delivering).await
+    }
+}
+
+/// The keys that clients publish at their `jwks_uri`.
+#[async_trait]
+impl FetchKeys for Counted<Fetcher> {
+    async fn fetch(&self, uri: &Url) -> Result<Fetched, FetchError> {
+        let fetching = async {
+            let fetched = FetchKeys::fetch(self.inner.as_ref(), uri).await;
+            count(
+                &self.meter,
+                Authority::ClientKeys,
+                match &fetched {
+                    Ok(fetched) if fetched.status == 200 => Call::Answered,
+                    Err(FetchError::Refused(_) | FetchError::TooLong) => Call::Refused,
+                    _ => Call::Unreachable,
+                },
+            );
+            fetched
+        };
+        self.traces.part_or_own(Authority::ClientKeys.name(), Side::Client, fetching).await
     }
 }
 

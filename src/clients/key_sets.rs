@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use serde_json::Value;
 use url::Url;
@@ -16,7 +17,7 @@ use url::Url;
 use crate::{
     kernel::{ClientId, Timestamp},
     protocol::{client::Client, jose::ClientKeys},
-    storage::outbound::Fetcher,
+    storage::outbound::{FetchError, Fetched, Fetcher},
 };
 
 /// decisions.md: a client's address is asked at most once in this time.
@@ -26,10 +27,27 @@ const FRESH_FOR: TimeDelta = TimeDelta::minutes(10);
 /// Without an answer the last set is believed this long.
 const STALE_FOR: TimeDelta = TimeDelta::days(1);
 
+/// Who fetches what a client publishes: a system outside like others, whose calls are counted.
+#[async_trait]
+pub trait FetchKeys: Send + Sync {
+    /// The document at this address.
+    ///
+    /// # Errors
+    /// [`FetchError`]
+    async fn fetch(&self, uri: &Url) -> Result<Fetched, FetchError>;
+}
+
+#[async_trait]
+impl FetchKeys for Fetcher {
+    async fn fetch(&self, uri: &Url) -> Result<Fetched, FetchError> {
+        self.get(uri).await
+    }
+}
+
 /// The key sets of all clients; cheap to clone.
 #[derive(Clone)]
 pub struct KeySets {
-    fetcher: Fetcher,
+    fetcher: Arc<dyn FetchKeys>,
     slots: Arc<Mutex<HashMap<ClientId, Arc<Slot>>>>,
 }
 
@@ -84,7 +102,7 @@ impl Held {
 impl KeySets {
     /// No key is known yet.
     #[must_use]
-    pub fn new(fetcher: Fetcher) -> Self {
+    pub fn new(fetcher: Arc<dyn FetchKeys>) -> Self {
         Self { fetcher, slots: Arc::default() }
     }
 
@@ -113,7 +131,7 @@ impl KeySets {
 
     async fn fetch(&self, client: &Client, uri: &str) -> Option<ClientKeys> {
         let id = &client.client_id;
-        let fetched = match self.fetcher.get(&Url::parse(uri).ok()?).await {
+        let fetched = match self.fetcher.fetch(&Url::parse(uri).ok()?).await {
             Ok(fetched) if fetched.status == 200 => fetched,
             Ok(fetched) => {
                 tracing::warn!(client.id = %id, status = fetched.status, "the client's keys are not fetched");

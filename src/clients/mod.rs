@@ -19,7 +19,7 @@ use std::{
 
 pub use entry::{NewEntry, relying_party};
 pub use file::{ClientsError, Fault, PlainSecrets, Settings};
-pub use key_sets::KeySets;
+pub use key_sets::{FetchKeys, KeySets};
 
 use crate::{
     kernel::{ClientId, Rng, Secret},

@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
+use crate::kernel::TraceId;
 use crate::people::PeopleError;
 use crate::provider::{Internal, WayBack};
 use crate::signin::SigninError;
@@ -49,6 +50,15 @@ impl Failure {
     /// Wraps the private cause of a system error, or of one that passes by itself.
     pub fn system(cause: impl Error + Send + Sync + 'static) -> Self {
         if is_away(&cause) { Self::Away(Arc::new(cause)) } else { Self::System(Arc::new(cause)) }
+    }
+
+    /// Says the private cause, once: by whoever answers.
+    pub fn log(&self, trace: TraceId) {
+        match self {
+            Self::System(cause) => tracing::error!(%trace, error = %cause, "request failed"),
+            Self::Away(cause) => tracing::error!(%trace, error = %cause, "refused until it is back"),
+            _ => {}
+        }
     }
 
     /// When to try again, where that helps.

@@ -15,6 +15,7 @@ use url::form_urlencoded;
 use super::cookies::Name;
 use super::failure::Failure;
 use super::meter::Reason;
+use super::oidc::authorize;
 use super::url::{Link, Path};
 use super::{App, guard, page, proxy, traced};
 use crate::kernel::{Ctx, HashedToken, Locale, PlainToken, SourceAddr, TraceId};
@@ -71,6 +72,12 @@ impl Visit {
     #[must_use]
     pub fn link(&self, path: Path) -> Link {
         path.within(self.request.as_deref())
+    }
+
+    /// Whether this is the page.
+    #[must_use]
+    pub fn is_at(&self, path: Path) -> bool {
+        self.uri.path() == path.as_str()
     }
 
     /// The query as it came, for the parameters of the protocol.
@@ -246,11 +253,9 @@ async fn recognise(app: &App, mut visit: Visit, cookie: Cookie) -> Result<Visit,
 
 fn render_failure(app: &App, visit: &Visit, response: Response) -> Response {
     let Some(failure) = response.extensions().get::<Failure>().cloned() else { return response };
-    if let Failure::System(cause) = &failure {
-        tracing::error!(trace = %visit.ctx.trace, error = %cause, "request failed");
-    }
-    if let Failure::Away(cause) = &failure {
-        tracing::error!(trace = %visit.ctx.trace, error = %cause, "refused until it is back");
+    failure.log(visit.ctx.trace);
+    if let Some(answer) = authorize::unserved(app, visit, &failure) {
+        return answer;
     }
     let mut rendered = page::failure(app, visit, &failure);
     rendered.extensions_mut().insert(Reason(failure.word()));

@@ -84,6 +84,19 @@ impl AuthorizeRequest {
         Ok(draft)
     }
 
+    /// Whether nobody would see a page of ours: `prompt=none` (Core §3.1.2.1).
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.raw.once("prompt") == Some("none")
+    }
+
+    /// This request's answer with an error that is not its own fault: it was not checked at all.
+    #[must_use]
+    pub fn unserved(&self, redirect: VerifiedRedirect, error: OAuthError) -> Refusal {
+        let state = self.raw.once("state").map(str::to_owned);
+        ValidRequest::new(redirect, state, self.response_mode()).refuse(error)
+    }
+
     /// How even a refusal travels, also one for want of a response type: the mode was asked for by name, and whoever
     /// did listens for nothing else (Form Post Response Mode §2; the Form Post certification plan refuses a query).
     fn response_mode(&self) -> ResponseMode {

@@ -8,7 +8,7 @@ use crate::{
     protocol::{
         authorize::{AuthorizeRequest, Refusal, Rules, ValidRequest},
         client::Client,
-        error::{OAuthError, PageError},
+        error::{ErrorCode, OAuthError, PageError},
         grant::Grant,
         interaction::{self, Answers, Approval, Decision, Interaction},
         params::RawParams,
@@ -85,6 +85,18 @@ impl Provider {
         let token = self.parked.park(&tx, ctx, request.client_id(), request.raw(), None).await?;
         tx.commit().await?;
         Ok(token)
+    }
+
+    /// The answer to a silent request that fails for a reason of ours, for which nothing but the client is looked up: it
+    /// waits in a frame for a redirect, and nobody would see a page (RFC 6749 §4.1.2.1). None for every other request, whose
+    /// person is told on a page and tries again there.
+    #[must_use]
+    pub fn unserved(&self, raw: RawParams, code: ErrorCode) -> Option<AuthorizationResponse> {
+        let request = AuthorizeRequest::read(raw).ok().filter(AuthorizeRequest::is_silent)?;
+        let redirect = request.redirect(&*self.client_of(&request).ok()?).ok()?;
+        let refusal = request.unserved(redirect, OAuthError::new(code, "the request could not be served"));
+        log_refusal(&request.client_id().to_string(), &refusal.error);
+        Some(refusal.response(&self.settings.issuer))
     }
 
     /// A parked request goes on: the table is evaluated anew with what is true now.

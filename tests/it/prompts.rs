@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use serde_json::Value;
+use url::Url;
 
-use crate::harness::{Browser, House, Page, Rp, house};
+use crate::harness::{Browser, House, Page, Rp, house, house_that_falls};
 use crate::people::{SOMEBODY_ELSE, VERIFIED, browser_of, code_for, open_account, sign_in, tokens_for};
 
 #[track_caller]
@@ -193,6 +194,35 @@ async fn a_long_and_odd_state_comes_back_as_it_was() {
         assert_eq!(exam.returned(&back).get("state"), state);
         let without = browser.get_once(&exam.authorize(&[("state", "")])).await;
         assert_eq!(exam.returned(&without).find("state"), None);
+    })
+    .await;
+}
+
+/// Core §3.1.2.1, RFC 6749 §4.1.2.1: a frame waits for a redirect; a person is told on a page.
+#[tokio::test]
+async fn a_silent_request_hears_that_the_database_is_away_and_everybody_else_sees_a_page() {
+    house_that_falls(async |house| {
+        let exam = house.exam();
+        let seed = open_account(house, VERIFIED).await;
+        let (browser, _) = tokens_for(house, &exam, &seed, &[]).await;
+        house.base().db.close().await.unwrap();
+        let page = browser.get_once(&exam.authorize(&[])).await;
+        assert_eq!(page.location(), None);
+        // SQLite's writer has ended for good, a server may come back.
+        let code = match page.status.as_u16() {
+            500 => "server_error",
+            503 => "temporarily_unavailable",
+            other => panic!("{other}"),
+        };
+        let silent: Url = exam.authorize(&[("prompt", "none"), ("state", "of-the-frame")]).parse().unwrap();
+        let fields: Vec<_> = silent.query_pairs().into_owned().collect();
+        let told = exam.returned(&browser.get_once(silent.as_str()).await);
+        assert_eq!((told.get("error"), told.get("state")), (code, "of-the-frame"));
+        // To be parked it meets the closed pool, which a server's restart leaves too.
+        let told = exam.returned(&browser.post("/authorize", &fields).await);
+        assert_eq!((told.get("error"), told.get("state")), ("temporarily_unavailable", "of-the-frame"));
+        let strange = exam.authorize(&[("prompt", "none"), ("redirect_uri", "https://evil.example/")]);
+        assert_eq!(browser.get_once(&strange).await.location(), None, "nobody is sent to a stranger");
     })
     .await;
 }

@@ -21,7 +21,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind};
 use prost::Message;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use url::Url;
 
 use crate::citizens::{PASSWORD, lin, registered_l2};
@@ -301,7 +301,10 @@ async fn what_the_proxy_does_not_trace_or_the_share_leaves_out_sends_no_span_and
 
 #[tokio::test]
 async fn without_a_collector_sign_ins_go_on_and_the_lost_spans_are_counted() {
-    let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // Held and not listened on: nobody else's collector opens there and hears of this house.
+    let held = TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let gone = held.local_addr().unwrap();
     let (traces, delivery) =
         traces::start(&settings(format!("http://{gone}/v1/traces").parse().unwrap()), Arc::new(OsRng))
             .unwrap();

@@ -63,7 +63,14 @@ kinds! {
 
 kinds! {
     /// A system outside.
-    Authority { Sms = "sms", Bank = "bank", UnionPay = "unionpay", Logout = "backchannel_logout", Other = "other" }
+    Authority {
+        Sms = "sms",
+        Bank = "bank",
+        UnionPay = "unionpay",
+        Logout = "backchannel_logout",
+        ClientKeys = "client_keys",
+        Other = "other",
+    }
 }
 
 kinds! {

@@ -14,7 +14,7 @@ use crate::http::url::Path;
 use crate::http::view::{Problem, ProblemKind};
 use crate::http::{App, Failure, Visit};
 use crate::kernel::{HashedToken, Message};
-use crate::protocol::error::PageError;
+use crate::protocol::error::{ErrorCode, PageError};
 use crate::protocol::params::RawParams;
 use crate::provider::{AuthorizeError, Authorized, Visitor};
 
@@ -36,10 +36,15 @@ pub async fn post(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let raw = form(&headers, &body).unwrap_or_default();
-    match app.provider.park(&visit.ctx, raw).await {
-        Ok(request) => Ok(go(Path::Resume.within(Some(request.expose())))),
-        Err(error) => present(&app, &visit, Err(error)),
-    }
+    let error = match app.provider.park(&visit.ctx, raw.clone()).await {
+        Ok(request) => return Ok(go(Path::Resume.within(Some(request.expose())))),
+        Err(error) => error,
+    };
+    present(&app, &visit, Err(error)).or_else(|failure| {
+        let answer = answered(&app, &visit, raw, &failure).ok_or_else(|| failure.clone())?;
+        failure.log(visit.ctx.trace);
+        Ok(answer)
+    })
 }
 
 /// After each interaction: the table is evaluated anew.
@@ -49,6 +54,21 @@ pub async fn resume(State(app): State<App>, visit: Visit) -> Result<Response, Fa
     let visitor = visitor(&visit, &browser);
     let authorized = app.provider.resume(&visit.ctx, &visitor, request).await;
     present(&app, &visit, authorized)
+}
+
+/// What a client hears of a request by GET that failed for a reason of ours, if nobody would see a page.
+pub fn unserved(app: &App, visit: &Visit, failure: &Failure) -> Option<Response> {
+    let raw = || RawParams::parse(visit.query_string().as_bytes());
+    visit.is_at(Path::Authorize).then(|| answered(app, visit, raw(), failure))?
+}
+
+fn answered(app: &App, visit: &Visit, raw: RawParams, failure: &Failure) -> Option<Response> {
+    let code = match failure {
+        Failure::Busy { .. } | Failure::Away(_) => ErrorCode::TemporarilyUnavailable,
+        Failure::System(_) => ErrorCode::ServerError,
+        _ => return None,
+    };
+    Some(send(app, visit, &app.provider.unserved(raw, code)?))
 }
 
 /// The browser, its session, and the person whom the visit has read.

@@ -142,9 +142,9 @@ impl House {
             sessions: sessions.clone(),
             tokens,
             clients,
-            key_sets: crate::clients::KeySets::new(
+            key_sets: crate::clients::KeySets::new(Arc::new(
                 Fetcher::new(outbound::Settings { allow_loopback: true }).unwrap(),
-            ),
+            )),
             ephemeral: ephemeral
                 .unwrap_or_else(|| Arc::new(crate::storage::MemoryEphemeral::new(store.clock.clone()))),
             keys: keys.clone(),

@@ -1,6 +1,6 @@
 //! What stands in front of the nodes: each connection goes to the node whose turn it is, from the address it came from.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -48,7 +48,10 @@ impl Balancer {
 async fn join(mut browser: TcpStream, from: SocketAddr, nodes: [SocketAddr; 2]) {
     for node in nodes {
         let socket = TcpSocket::new_v4().unwrap();
-        socket.bind(SocketAddr::new(from.ip(), 0)).unwrap();
+        // Without being told the kernel takes this address, and ports that a thousand ended connections still hold.
+        if from.ip() != IpAddr::from(Ipv4Addr::LOCALHOST) {
+            socket.bind(SocketAddr::new(from.ip(), 0)).unwrap();
+        }
         let Ok(mut node) = socket.connect(node).await else { continue };
         // Either side may hang up whenever it likes.
         let _ = copy_bidirectional(&mut browser, &mut node).await;

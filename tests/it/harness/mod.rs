@@ -98,6 +98,11 @@ pub async fn house_of(plan: Plan, test: impl AsyncFnOnce(&House)) {
     house.is_left_in_order().await;
 }
 
+/// Runs a test that takes the house's database away; nobody can look at what is left.
+pub async fn house_that_falls(test: impl AsyncFnOnce(&House)) {
+    test(&Box::pin(House::open(Plan::default())).await).await;
+}
+
 /// The store of the whole suite for what may be lost, with a prefix of its own.
 pub fn ephemeral() -> ephemeral::Settings {
     servers::shared().map_or_else(ephemeral::Settings::default, |url| servers::settings(vec![url]))

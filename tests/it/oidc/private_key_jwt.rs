@@ -333,6 +333,12 @@ async fn a_client_that_publishes_nonsense_or_private_keys_is_refused_and_others_
         house.pass(TimeDelta::seconds(61));
         refused(&present(house, &KEY, &claims(house, "j2")).await, "a set without end");
         assert_eq!(server.asked(), 2);
+        let figures = house.service.metrics().await;
+        for outcome in ["answered", "refused"] {
+            let line =
+                format!("menfu_authority_calls_total{{authority=\"client_keys\",outcome=\"{outcome}\"}} 1\n");
+            assert!(figures.contains(&line), "{line}{figures}");
+        }
     })
     .await;
 }
