@@ -167,11 +167,6 @@ impl Service {
         });
         let deliveries = deliveries(&settings, &base, &gates, (&keys, &sessions))?;
         let dispatcher = Dispatcher::new(outbox.clone(), counted(deliveries, &meter, &settings.traces));
-        let fetches_keys = Counted {
-            meter: meter.clone(),
-            traces: settings.traces.clone(),
-            inner: Arc::new(Fetcher::new(settings.outbound)?),
-        };
         let provider = Provider::new(
             provider::Rooms {
                 base: base.clone(),
@@ -181,7 +176,7 @@ impl Service {
                 consents: consents.clone(),
                 tokens: Tokens::new(base.clone(), audit, token_times(&policy)),
                 clients: settings.clients.clone(),
-                key_sets: KeySets::new(Arc::new(fetches_keys)),
+                key_sets: key_sets(&settings, &meter)?,
                 ephemeral,
                 keys: keys.clone(),
                 outbox: outbox.clone(),
@@ -319,6 +314,12 @@ fn counted(handlers: Vec<Arc<dyn Deliver>>, meter: &Meter, traces: &Traces) -> V
     let count =
         |inner| Arc::new(Counted { meter: meter.clone(), traces: traces.clone(), inner }) as Arc<dyn Deliver>;
     handlers.into_iter().map(count).collect()
+}
+
+/// The keys of clients, whose fetches are counted like all calls of systems outside.
+fn key_sets(settings: &Settings, meter: &Meter) -> Result<KeySets, StartError> {
+    let inner = Arc::new(Fetcher::new(settings.outbound)?);
+    Ok(KeySets::new(Arc::new(Counted { meter: meter.clone(), traces: settings.traces.clone(), inner })))
 }
 
 /// Who takes what the outbox holds: SMS and logout tokens.

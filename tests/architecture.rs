@@ -111,6 +111,7 @@ const FENCES: [(&str, &[&str]); 41] = [
             "src/http/",
             "src/provider/",
             "migrations/",
+            "src/clients/key_sets.rs",
             "src/app",
             "src/sessions/",
         ],

@@ -82,6 +82,10 @@ grant_types = ["authorization_code"]
 # Where it is told that a session ended (OpenID Connect Back-Channel Logout).
 #backchannel_logout_uri = "https://…"
 #backchannel_logout_session_required = false
+# What the browser loads in a frame when the session ends, of the origin of one of the redirect_uris; only for a system
+# that cannot be told by the back channel (OpenID Connect Front-Channel Logout).
+#frontchannel_logout_uri = "https://…"
+#frontchannel_logout_session_required = false
 # How its ID tokens are signed: ES256, RS256, PS256 or EdDSA.
 #id_token_signed_response_alg = "ES256"
 # How its userinfo is signed; plain JSON when left out.

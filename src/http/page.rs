@@ -41,6 +41,15 @@ pub fn show_leading_to<P: Page>(app: &App, visit: &Visit, page: &P, target: &str
     response
 }
 
+/// Shows a page that loads pages of these origins in frames, whose addresses are registered.
+pub fn show_framing<P: Page>(app: &App, visit: &Visit, page: &P, origins: &[String]) -> Response {
+    let mut response = show(app, visit, page);
+    let policy = format!("{}; frame-src {}", policy_text(""), origins.join(" "));
+    let policy = HeaderValue::from_str(&policy).unwrap_or(NOTHING);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
 /// Answers 303: the next page is fetched with GET, whatever this request was.
 pub fn go(next: impl Into<String>) -> Response {
     Redirect::to(&next.into()).into_response()
@@ -88,9 +97,15 @@ fn policy(visit: &Visit) -> HeaderValue {
 }
 
 fn policy_with(target: &str) -> HeaderValue {
+    HeaderValue::from_str(&policy_text(target)).unwrap_or(NOTHING)
+}
+
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'");
+
+fn policy_text(target: &str) -> String {
     let text = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; \
          connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {target}"
     );
-    HeaderValue::from_str(text.trim_end()).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+    text.trim_end().to_owned()
 }

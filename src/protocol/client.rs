@@ -216,6 +216,12 @@ pub struct Client {
     /// Whether its logout tokens must carry `sid`; ours always do.
     #[serde(default)]
     pub backchannel_logout_session_required: bool,
+    /// What a browser that signs out loads in a frame (Front-Channel Logout §2).
+    #[serde(default)]
+    pub frontchannel_logout_uri: Option<RegisteredUri>,
+    /// Whether `iss` and `sid` must stand in it; with ours they always do.
+    #[serde(default)]
+    pub frontchannel_logout_session_required: bool,
     /// The `aud` of its access tokens; the issuer when absent.
     #[serde(default)]
     pub audience: Option<ResourceServers>,

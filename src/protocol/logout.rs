@@ -140,6 +140,25 @@ impl PostLogoutRedirect {
     }
 }
 
+/// The page of a client that its frame loads, with who ended which session (Front-Channel Logout §2, §3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogoutFrame(String);
+
+impl LogoutFrame {
+    /// None for a client that asks for no frame.
+    #[must_use]
+    pub fn of(client: &Client, issuer: &Issuer, sid: &str) -> Option<Self> {
+        let uri = client.frontchannel_logout_uri.as_ref()?.as_str();
+        Some(Self(append_query(uri, &[("iss", Some(issuer.as_str())), ("sid", Some(sid))])))
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What follows from a logout request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogoutDecision {

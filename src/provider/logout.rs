@@ -10,7 +10,7 @@ use crate::{
     kernel::{Ctx, OutboxId},
     protocol::{
         client::Client,
-        logout::{KnownSession, LogoutDecision, LogoutRequest, PostLogoutRedirect},
+        logout::{KnownSession, LogoutDecision, LogoutFrame, LogoutRequest, PostLogoutRedirect},
         params::RawParams,
     },
     sessions::{EndReason, Ended, Session},
@@ -45,7 +45,18 @@ pub enum SignedOut {
         client: Option<Arc<Client>>,
         /// Whether the SSO session ended: its cookie goes.
         ended: bool,
+        /// What the other clients hear of it.
+        farewell: Farewell,
     },
+}
+
+/// How the clients of a session hear that it ended, beside the back channel.
+#[derive(Debug, Default)]
+pub struct Farewell {
+    /// What the browser is to load.
+    pub frames: Vec<LogoutFrame>,
+    /// The names of those whom the back channel has not reached; they are told on.
+    pub unreached: Vec<String>,
 }
 
 impl Provider {
@@ -68,13 +79,13 @@ impl Provider {
             LogoutDecision::Ask(then) => (then, true),
             LogoutDecision::End(then) | LogoutDecision::NothingToEnd(then) => (then, false),
         };
-        let Some(session) = session else { return Ok(SignedOut::Done { then, client, ended: true }) };
+        let done = |ended, farewell| SignedOut::Done { then, client: client.clone(), ended, farewell };
+        let Some(session) = session else { return Ok(done(true, Farewell::default())) };
         match choice {
             None if asks => Ok(SignedOut::Ask { client }),
-            Some(LogoutChoice::ThisClient) => Ok(SignedOut::Done { then, client, ended: false }),
+            Some(LogoutChoice::ThisClient) => Ok(done(false, Farewell::default())),
             None | Some(LogoutChoice::Everything) => {
-                self.end_session(ctx, session, EndReason::SignedOut).await?;
-                Ok(SignedOut::Done { then, client, ended: true })
+                Ok(done(true, self.end_session(ctx, session, EndReason::SignedOut).await?))
             }
         }
     }
@@ -95,42 +106,63 @@ impl Provider {
     ///
     /// # Errors
     /// [`Internal`].
-    pub async fn end_session(&self, ctx: &Ctx, session: &Session, reason: EndReason) -> Result<(), Internal> {
+    pub async fn end_session(
+        &self,
+        ctx: &Ctx,
+        session: &Session,
+        reason: EndReason,
+    ) -> Result<Farewell, Internal> {
         let tx = self.rooms.base.db.begin().await?;
         let ended = match self.rooms.sessions.end(&tx, ctx, session, reason).await {
             // Somebody else ended it and tells the clients.
-            Err(StoreError::Gone) => return Ok(()),
+            Err(StoreError::Gone) => return Ok(Farewell::default()),
             ended => ended?,
         };
         self.rooms.tokens.end_session(&tx, ctx, session.id).await?;
-        let mut queued: Vec<OutboxId> = Vec::new();
-        for news in self.news(&ended) {
+        let mut queued = Vec::new();
+        for (client, news) in self.news(&ended) {
             let rng = self.rooms.base.rng.as_ref();
-            queued.push(self.rooms.outbox.queue(&tx, ctx, rng, KIND, &news).await?);
+            queued.push((self.rooms.outbox.queue(&tx, ctx, rng, KIND, &news).await?, client));
         }
         tx.commit().await?;
-        self.tell(ctx, &queued).await;
-        Ok(())
+        let unreached = self.tell(ctx, &queued).await?;
+        Ok(Farewell { frames: self.frames(&ended), unreached })
+    }
+
+    fn frames(&self, ended: &Ended) -> Vec<LogoutFrame> {
+        let clients = ended.clients.iter().filter_map(|id| self.rooms.clients.find(id));
+        let frame = |client: Arc<Client>| {
+            let sid = self.rooms.sessions.sid(ended.session, &client.client_id);
+            LogoutFrame::of(&client, &self.settings.issuer, &sid)
+        };
+        clients.filter_map(frame).collect()
     }
 
     /// One message for each client that wants to know (Back-Channel Logout §2.2).
-    fn news(&self, ended: &Ended) -> Vec<News> {
-        let wants =
-            |id| self.rooms.clients.find(id).is_some_and(|client| client.backchannel_logout_uri.is_some());
-        let clients = ended.clients.iter().filter(|id| wants(id));
-        clients
-            .map(|client| News { client: client.clone(), person: ended.person, session: ended.session })
-            .collect()
+    fn news(&self, ended: &Ended) -> Vec<(Arc<Client>, News)> {
+        let clients = ended.clients.iter().filter_map(|id| self.rooms.clients.find(id));
+        let news = |client: &Client| News {
+            client: client.client_id.clone(),
+            person: ended.person,
+            session: ended.session,
+        };
+        let wants = clients.filter(|client| client.backchannel_logout_uri.is_some());
+        wants.map(|client| (client.clone(), news(&client))).collect()
     }
 
-    async fn tell(&self, ctx: &Ctx, queued: &[OutboxId]) {
+    /// Tells them, and names those who have not heard it when the patience ends.
+    async fn tell(&self, ctx: &Ctx, queued: &[(OutboxId, Arc<Client>)]) -> Result<Vec<String>, Internal> {
         if queued.is_empty() {
-            return;
+            return Ok(Vec::new());
         }
-        match tokio::time::timeout(PATIENCE, self.rooms.dispatcher.attempt(queued, ctx.now)).await {
+        let ids: Vec<_> = queued.iter().map(|(id, _)| *id).collect();
+        match tokio::time::timeout(PATIENCE, self.rooms.dispatcher.attempt(&ids, ctx.now)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::warn!(trace = %ctx.trace, %error, "the clients are told later"),
             Err(_) => tracing::info!(trace = %ctx.trace, "not every client has answered; they are told on"),
         }
+        let waiting = self.rooms.outbox.waiting_of(&ids).await?;
+        let unreached = queued.iter().filter(|(id, _)| waiting.contains(id));
+        Ok(unreached.map(|(_, client)| client.client_name.clone()).collect())
     }
 }

@@ -24,7 +24,7 @@ pub use authorize::Authorized;
 pub use backchannel::BackchannelLogout;
 pub use error::{AuthorizeError, EndpointError, Internal, SignOutError, WayBack};
 pub use exchange::TokenResponse;
-pub use logout::{LogoutChoice, SignedOut};
+pub use logout::{Farewell, LogoutChoice, SignedOut};
 pub use parked::SEALED;
 pub use resource::UserInfo;
 pub use visitor::Visitor;

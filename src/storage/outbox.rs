@@ -20,6 +20,7 @@ use crate::kernel::{Ctx, OutboxId, Rng, Timestamp};
 use chrono::TimeDelta;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -89,6 +90,20 @@ impl Outbox {
     /// [`StoreError::Db`]
     pub async fn undelivered(&self) -> Result<u64, StoreError> {
         Ok(row::Entity::find().filter(row::Column::Delivered.eq(false)).count(self.db.read()).await?)
+    }
+
+    /// Which of these still wait, or are under way.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn waiting_of(&self, ids: &[OutboxId]) -> Result<Vec<OutboxId>, StoreError> {
+        let waiting = row::Entity::find()
+            .select_only()
+            .column(row::Column::Id)
+            .filter(row::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+            .filter(row::Column::SettledAt.is_null());
+        let waiting: Vec<Uuid> = waiting.into_tuple().all(self.db.read()).await?;
+        Ok(waiting.into_iter().map(OutboxId::from_uuid).collect())
     }
 
     /// What waits, since when, and what was given up within the last days.

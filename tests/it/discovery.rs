@@ -72,6 +72,8 @@ async fn what_is_not_there_is_denied() {
             ("authorization_response_iss_parameter_supported", true),
             ("backchannel_logout_supported", true),
             ("backchannel_logout_session_supported", true),
+            ("frontchannel_logout_supported", true),
+            ("frontchannel_logout_session_supported", true),
         ] {
             assert_eq!(document[name], value, "{name}");
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::routing::post;
+use chrono::TimeDelta;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -126,7 +127,7 @@ async fn a_portal_that_fails_is_told_again_and_holds_up_nobody() {
         assert_eq!(good_heard.lock().unwrap().len(), 1);
         assert_eq!(heard.lock().unwrap().len(), 1, "told at once, in vain");
         for _ in 0..3 {
-            house.pass(chrono::TimeDelta::hours(1));
+            house.pass(TimeDelta::hours(1));
             house.work().await;
         }
         assert_eq!(heard.lock().unwrap().len(), 3, "told again until it listened");
@@ -232,6 +233,86 @@ async fn nobody_signed_in_is_signed_out_already() {
     house(async |house| {
         let page = house.browser().get_once("/logout").await;
         assert_eq!(page.status, 200);
+    })
+    .await;
+}
+
+/// A portal that can only be told by the browser.
+fn framed(plan: Plan, client: &str, uri: &str) -> Plan {
+    let entry = format!("client_id = \"{client}\"\n");
+    let clients = plan.clients.replace(&entry, &format!("{entry}frontchannel_logout_uri = \"{uri}\"\n"));
+    Plan { clients, ..plan }
+}
+
+/// Front-Channel Logout §2, §3; C8.
+#[tokio::test]
+async fn a_portal_that_asks_for_a_frame_is_loaded_in_one_with_iss_and_sid_and_then_the_browser_goes_on() {
+    let plan = framed(Plan::default(), "insurance", "https://insurance.example/bye?by=menfu");
+    house_of(plan, async |house| {
+        let (browser, tokens) = at_both_portals(house).await;
+        let sid = {
+            let back = browser.get_once(&house.insurance().authorize(&[])).await;
+            let tokens = house.insurance().exchange(house.insurance().returned(&back).get("code")).await;
+            tokens.claims("id_token")["sid"].as_str().unwrap().to_owned()
+        };
+        let url = logout_url(
+            house,
+            &[
+                ("id_token_hint", tokens.text("id_token")),
+                ("post_logout_redirect_uri", "https://exam.example/"),
+                ("state", "a&b"),
+            ],
+        );
+        let page = browser.get_once(&url).await;
+        assert_eq!((page.status.as_u16(), page.location()), (200, None));
+        let frame: url::Url = page.attr("iframe", "src").unwrap().parse().unwrap();
+        assert!(frame.as_str().starts_with("https://insurance.example/bye?by=menfu&iss="), "{frame}");
+        let issuer = house.issuer.as_str().trim_end_matches('/');
+        let told: Vec<(String, String)> = frame.query_pairs().into_owned().skip(1).collect();
+        assert_eq!(told, [("iss".to_owned(), issuer.to_owned()), ("sid".to_owned(), sid)]);
+        assert_eq!(page.attr("a[data-onward]", "href").unwrap(), "https://exam.example/?state=a%26b");
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.ends_with("; frame-src https://insurance.example"), "{policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(browser.cookie(SESSION).is_none());
+        assert!(!is_signed_in(house, &browser).await);
+        let again = browser.get_once(&url).await;
+        assert_eq!(
+            again.location().unwrap().as_str(),
+            "https://exam.example/?state=a%26b",
+            "nobody is told twice"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_did_not_take_part_or_was_only_left_is_loaded_in_no_frame() {
+    let plan = framed(Plan::default(), "college", "https://college.example/bye");
+    let plan = framed(plan, "exam", "https://exam.example/bye");
+    house_of(plan, async |house| {
+        let (browser, _) = at_both_portals(house).await;
+        let question = browser.get("/logout?client_id=exam").await;
+        let left = browser.submit(question.form().press("client")).await;
+        assert!(!left.has("iframe"));
+        let question = browser.get("/logout").await;
+        let page = browser.submit(question.form().press("all")).await;
+        assert!(page.attr("iframe", "src").unwrap().starts_with("https://exam.example/bye?iss="));
+        assert_eq!(page.texts_of("iframe").len(), 1, "college was never signed in to");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_page_names_the_portals_that_the_back_channel_has_not_reached() {
+    let (uri, _) = listener(1).await;
+    house_of(telling(&[("insurance", &uri)]), async |house| {
+        let (browser, _) = at_both_portals(house).await;
+        let question = browser.get("/logout").await;
+        let page = browser.submit(question.form().press("all")).await;
+        page.shows("以下业务系统暂时没有回应");
+        page.shows("社会保险");
+        house.pass(TimeDelta::seconds(3));
     })
     .await;
 }

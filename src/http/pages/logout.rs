@@ -12,17 +12,17 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 
 use crate::http::meter::Reason;
-use crate::http::page::{go, show, show_leading_to, show_with};
+use crate::http::page::{go, show, show_framing, show_leading_to, show_with};
 use crate::http::url::{Link, Path};
 use crate::http::view::{LogoutConfirm, Problem, ProblemKind, ReturnTo, SignedOut as SignedOutPage};
 use crate::http::visit::signed_out;
 use crate::http::{App, Failure, Posted, Visit};
 use crate::kernel::Message;
 use crate::protocol::client::Client;
-use crate::protocol::logout::LogoutError;
+use crate::protocol::logout::{LogoutError, PostLogoutRedirect};
 use crate::protocol::params::RawParams;
 use crate::protocol::redirect::origin_of;
-use crate::provider::{LogoutChoice, SignOutError, SignedOut};
+use crate::provider::{Farewell, LogoutChoice, SignOutError, SignedOut};
 
 /// An ID token and some addresses fit well.
 const MAX_BYTES: usize = 64 * 1024;
@@ -63,10 +63,10 @@ async fn answer(app: &App, visit: &Visit, choice: Option<LogoutChoice>) -> Resul
     let raw = RawParams::parse(visit.query_string().as_bytes());
     match app.provider.sign_out(&visit.ctx, visit.session.as_ref(), &raw, choice).await {
         Ok(SignedOut::Ask { client }) => ask(app, visit, client.as_deref(), &raw).await,
-        Ok(SignedOut::Done { then, client, ended }) => {
+        Ok(SignedOut::Done { then, client, ended, farewell }) => {
             let response = match then {
-                Some(then) => Redirect::to(then.as_str()).into_response(),
-                None => show(app, visit, &result(client.as_ref(), ended)),
+                Some(then) if farewell.frames.is_empty() => Redirect::to(then.as_str()).into_response(),
+                then => farewell_page(app, visit, result(client.as_ref(), ended, then), farewell),
             };
             Ok(if ended { signed_out(app, response) } else { response })
         }
@@ -107,14 +107,23 @@ fn refused(app: &App, visit: &Visit, error: LogoutError) -> Response {
     response
 }
 
-fn result(client: Option<&Arc<Client>>, ended: bool) -> SignedOutPage {
-    let home = client.and_then(|client| client.client_uri.as_ref().map(|uri| (client, uri)));
-    SignedOutPage {
-        only_client: !ended,
-        unreached: Vec::new(),
-        back: home.map(|(client, uri)| ReturnTo {
-            name: client.client_name.clone(),
-            href: uri.as_str().to_owned(),
-        }),
+/// The page that lets the clients' frames load, and then goes where the request said.
+fn farewell_page(app: &App, visit: &Visit, page: SignedOutPage, farewell: Farewell) -> Response {
+    let frames: Vec<_> = farewell.frames.iter().map(|frame| frame.as_str().to_owned()).collect();
+    let origins: Vec<_> = frames.iter().filter_map(|frame| origin_of(frame)).collect();
+    let page = SignedOutPage { unreached: farewell.unreached, frames, ..page };
+    match origins.is_empty() {
+        true => show(app, visit, &page),
+        false => show_framing(app, visit, &page, &origins),
     }
+}
+
+fn result(client: Option<&Arc<Client>>, ended: bool, then: Option<PostLogoutRedirect>) -> SignedOutPage {
+    let onward = then.is_some();
+    let home = |client: &Arc<Client>| client.client_uri.as_ref().map(|uri| uri.as_str().to_owned());
+    let back = client.and_then(|client| {
+        let href = then.map(|then| then.as_str().to_owned()).or_else(|| home(client))?;
+        Some(ReturnTo { name: client.client_name.clone(), href })
+    });
+    SignedOutPage { only_client: !ended, unreached: Vec::new(), frames: Vec::new(), onward, back }
 }

@@ -107,6 +107,10 @@ pub struct SignedOut {
     pub only_client: bool,
     /// The portals that could not be told at once; they are told again.
     pub unreached: Vec<String>,
+    /// The pages of portals that hear of it by a frame (Front-Channel Logout §2).
+    pub frames: Vec<String>,
+    /// Whether the browser goes back by itself when they have loaded.
+    pub onward: bool,
     /// The way back to the portal.
     pub back: Option<ReturnTo>,
 }
@@ -231,10 +235,14 @@ impl Page for SignedOut {
             href: "https://exam.example/bye".to_owned(),
         };
         let unreached = vec!["社会保险网上服务平台".to_owned()];
+        let plain =
+            Self { only_client: false, unreached: Vec::new(), frames: Vec::new(), onward: false, back: None };
+        let frames = vec!["https://exam.example/bye?iss=https%3A%2F%2Fid.example&sid=s".to_owned()];
         vec![
-            Self { only_client: false, unreached: Vec::new(), back: None },
-            Self { only_client: false, unreached, back: Some(back.clone()) },
-            Self { only_client: true, unreached: Vec::new(), back: Some(back) },
+            plain.clone(),
+            Self { unreached, back: Some(back.clone()), ..plain.clone() },
+            Self { only_client: true, back: Some(back.clone()), ..plain.clone() },
+            Self { frames, onward: true, back: Some(back), ..plain },
         ]
     }
 }

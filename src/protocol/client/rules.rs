@@ -30,6 +30,9 @@ pub enum ClientFault {
         /// The address.
         uri: String,
     },
+    /// Front-Channel Logout §2: a frame of ours shows nobody else's pages.
+    #[error("frontchannel_logout_uri: scheme, host and port must be those of one of the redirect_uris")]
+    ForeignFrame,
     /// A confidential client without a secret.
     #[error("secret_sha256: missing for a client that authenticates with a secret")]
     NoSecret,
@@ -74,8 +77,8 @@ pub enum ClientFault {
 impl Client {
     /// Every fault of the registration; empty when it may be used under this issuer.
     pub fn validate(&self, issuer: &Issuer) -> Vec<ClientFault> {
-        let rules: [fn(&Client) -> Option<ClientFault>; 8] =
-            [identifier, name, secret, keys, grants, audience, sector, not_supported];
+        let rules: [fn(&Client) -> Option<ClientFault>; 9] =
+            [identifier, name, frame, secret, keys, grants, audience, sector, not_supported];
         let mut faults: Vec<ClientFault> = rules.iter().filter_map(|rule| rule(self)).collect();
         faults.extend(self.public_faults());
         faults.extend(self.scope_faults());
@@ -110,6 +113,7 @@ impl Client {
             ("post_logout_redirect_uris", self.post_logout_redirect_uris.as_slice()),
             ("initiate_login_uri", self.initiate_login_uri.as_slice()),
             ("backchannel_logout_uri", self.backchannel_logout_uri.as_slice()),
+            ("frontchannel_logout_uri", self.frontchannel_logout_uri.as_slice()),
             ("jwks_uri", self.jwks_uri.as_slice()),
             ("sector_identifier_uri", self.sector_identifier_uri.as_slice()),
             ("client_uri", self.client_uri.as_slice()),
@@ -150,6 +154,13 @@ fn identifier(client: &Client) -> Option<ClientFault> {
 
 fn name(client: &Client) -> Option<ClientFault> {
     client.client_name.trim().is_empty().then_some(ClientFault::ClientName)
+}
+
+fn frame(client: &Client) -> Option<ClientFault> {
+    let origin = |uri: &RegisteredUri| Url::parse(uri.as_str()).ok().map(|url| url.origin());
+    let framed = origin(client.frontchannel_logout_uri.as_ref()?)?;
+    let is_own = client.redirect_uris.iter().filter_map(origin).any(|own| own.is_tuple() && own == framed);
+    (!is_own).then_some(ClientFault::ForeignFrame)
 }
 
 fn secret(client: &Client) -> Option<ClientFault> {
@@ -290,6 +301,26 @@ mod tests {
         assert!(!native("http://localhost/cb"));
         assert!(!native("http://10.0.0.1/cb"));
         assert!(!native("javascript:alert(1)"));
+    }
+
+    #[test]
+    fn a_frame_is_of_the_client_s_own_origin() {
+        let framed = |uri: &str| {
+            let uri = uri.parse().unwrap();
+            faults(|client| client.frontchannel_logout_uri = Some(uri))
+        };
+        assert_eq!(framed("https://exam.example/bye?from=menfu"), []);
+        for foreign in [
+            "https://evil.example/bye",
+            "https://exam.example:8443/bye",
+            "https://exam.example.evil.example/",
+        ] {
+            assert_eq!(framed(foreign), [ClientFault::ForeignFrame], "{foreign}");
+        }
+        assert!(matches!(
+            framed("http://exam.example/bye").as_slice(),
+            [ClientFault::ForeignFrame, ClientFault::Uri { .. }]
+        ));
     }
 
     #[test]

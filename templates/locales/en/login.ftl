@@ -91,6 +91,7 @@ logout-client = Only leave this service
 logout-stay = Stay signed in
 signed-out-title = You are signed out
 signed-out-text = Close the browser if others use this computer.
+signed-out-onward = The other services are being told. You then return to { $client }.
 signed-out-client-title = You left the service
 signed-out-client = You are still signed in here and can use other services.
 signed-out-unreached = These services did not answer yet; we keep telling them:

@@ -91,6 +91,7 @@ logout-client = 只退出本系统
 logout-stay = 不退出
 signed-out-title = 您已退出登录
 signed-out-text = 在公共场所使用时，请关闭浏览器。
+signed-out-onward = 正在通知其他业务系统退出，随后返回{ $client }。
 signed-out-client-title = 您已退出该业务系统
 signed-out-client = 统一认证仍保持登录，可以继续使用其他业务系统。
 signed-out-unreached = 以下业务系统暂时没有回应，我们会继续通知它们退出：

@@ -91,6 +91,7 @@ logout-client = 只退出本系統
 logout-stay = 不退出
 signed-out-title = 您已退出登錄
 signed-out-text = 在公共場所使用時，請關閉瀏覽器。
+signed-out-onward = 正在通知其他業務系統退出，隨後返回{ $client }。
 signed-out-client-title = 您已退出該業務系統
 signed-out-client = 統一認證仍保持登錄，可以繼續使用其他業務系統。
 signed-out-unreached = 以下業務系統暫時沒有回應，我們會繼續通知它們退出：
