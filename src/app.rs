@@ -318,7 +318,7 @@ fn counted(handlers: Vec<Arc<dyn Deliver>>, meter: &Meter, traces: &Traces) -> V
 
 /// The keys of clients, whose fetches are counted like all calls of systems outside.
 fn key_sets(settings: &Settings, meter: &Meter) -> Result<KeySets, StartError> {
-    let inner = Arc::new(Fetcher::new(settings.outbound)?);
+    let inner = Arc::new(Fetcher::new(&settings.outbound)?);
     Ok(KeySets::new(Arc::new(Counted { meter: meter.clone(), traces: settings.traces.clone(), inner })))
 }
 
@@ -335,7 +335,7 @@ fn deliveries(
         clients: settings.clients.clone(),
         keys: keys.clone(),
         sessions: sessions.clone(),
-        fetcher: Fetcher::new(settings.outbound)?,
+        fetcher: Fetcher::new(&settings.outbound)?,
     };
     let gateway = Gateway::new(&settings.sms, gates.sms.clone(), base.clock.clone())?;
     Ok(vec![Arc::new(gateway), Arc::new(logout)])

@@ -19,7 +19,7 @@ use crate::people::HashSettings;
 use crate::policy::{Policy, Surroundings};
 use crate::proofing;
 use crate::storage::vault::{self, HeldKeys};
-use crate::storage::{Base, Db, Vault, authority, outbound};
+use crate::storage::{Base, Db, Vault, authority};
 use crate::telemetry::{self, traces::Delivery};
 
 /// Run the provider.
@@ -129,7 +129,7 @@ pub(super) fn settings(
             bank: config.proofing.bank.as_ref().map(outside),
             unionpay: config.proofing.unionpay.as_ref().map(outside),
         },
-        outbound: outbound::Settings { allow_loopback: config.outbound.allow_loopback },
+        outbound: config.outbound.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
         hashing: HashSettings::default(),
         ephemeral: config.ephemeral.clone(),

@@ -30,7 +30,7 @@ const HEAD: &str = "\
 # What differs between bureaus (rules, texts, limits) is not here but in the policy profile.
 ";
 
-const SETTINGS: [Setting; 53] = [
+const SETTINGS: [Setting; 54] = [
     setting(
         "server.issuer",
         Required("\"https://sso.example.gov.cn\""),
@@ -181,6 +181,11 @@ const SETTINGS: [Setting; 53] = [
         "outbound.allow_loopback",
         Default("false"),
         "Whether addresses that clients name may be on this machine: demo and tests, while the issuer is on loopback.",
+    ),
+    setting(
+        "outbound.ca_file",
+        Optional("\"/etc/menfu/bureau-ca.pem\""),
+        "Who, besides the public authorities, signed certificates of relying parties: the bureau's own authority.",
     ),
     setting("log.format", Default("\"text\""), "text or json."),
     setting(

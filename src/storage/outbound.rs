@@ -6,12 +6,12 @@
 mod address;
 
 use reqwest::{
-    Client, RequestBuilder,
+    Certificate, Client, RequestBuilder,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::Policy,
 };
 use serde::{Deserialize, Serialize};
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use url::{Host, Url};
 
 use crate::kernel::trace::{self, Side, Value};
@@ -20,11 +20,14 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 const SIZE_LIMIT: usize = 64 * 1024;
 
 /// Settings of outbound requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Also `http` and loopback addresses of this machine: for the demo and tests.
     pub allow_loopback: bool,
+    /// Who, besides the public authorities, signed certificates of relying parties, in PEM: a bureau's own authority.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
 }
 
 /// An answer; a redirect is one of them.
@@ -46,34 +49,41 @@ pub enum FetchError {
     TooLong,
     #[error("not reachable: {0}")]
     Unreachable(String),
+    #[error("the certificates of outbound.ca_file cannot be read: {0}")]
+    Authorities(String),
 }
 
 /// Fetches; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     client: Client,
-    settings: Settings,
+    allow_loopback: bool,
 }
 
 impl Fetcher {
     /// # Errors
-    /// [`FetchError::Unreachable`] when TLS cannot be set up.
-    pub fn new(settings: Settings) -> Result<Self, FetchError> {
-        let client = Client::builder()
+    /// [`FetchError::Authorities`]; [`FetchError::Unreachable`] when TLS cannot be set up.
+    pub fn new(settings: &Settings) -> Result<Self, FetchError> {
+        let allow_loopback = settings.allow_loopback;
+        let mut client = Client::builder();
+        for authority in authorities(settings)? {
+            client = client.add_root_certificate(authority);
+        }
+        let client = client
             .redirect(Policy::none())
             .no_proxy()
             .timeout(TIME_LIMIT)
-            .dns_resolver(std::sync::Arc::new(CheckedResolver(settings)))
+            .dns_resolver(std::sync::Arc::new(CheckedResolver { allow_loopback }))
             .user_agent("menfu")
             .build()
             .map_err(|error| FetchError::Unreachable(error.to_string()))?;
-        Ok(Self { client, settings })
+        Ok(Self { client, allow_loopback })
     }
 
     /// # Errors
     /// [`FetchError`]
     pub async fn get(&self, url: &Url) -> Result<Fetched, FetchError> {
-        check(url, self.settings)?;
+        check(url, self.allow_loopback)?;
         traced("GET", self.client.get(url.clone())).await
     }
 
@@ -82,20 +92,29 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`]
     pub async fn post_form(&self, url: &Url, form: &[(&str, &str)]) -> Result<Fetched, FetchError> {
-        check(url, self.settings)?;
+        check(url, self.allow_loopback)?;
         traced("POST", self.client.post(url.clone()).form(form)).await
     }
 }
 
+fn authorities(settings: &Settings) -> Result<Vec<Certificate>, FetchError> {
+    let Some(path) = &settings.ca_file else { return Ok(Vec::new()) };
+    let told =
+        |error: &dyn std::fmt::Display| FetchError::Authorities(format!("{}: {error}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| told(&error))?;
+    let found = Certificate::from_pem_bundle(&pem).map_err(|error| told(&error))?;
+    if found.is_empty() { Err(told(&"no certificate in it")) } else { Ok(found) }
+}
+
 /// What can be told before a name is resolved; an address in place of a name never meets the resolver.
-fn check(url: &Url, settings: Settings) -> Result<(), FetchError> {
+fn check(url: &Url, allow_loopback: bool) -> Result<(), FetchError> {
     let host = url.host().ok_or(FetchError::Refused("no host"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(FetchError::Refused("a user name or password in it"));
     }
     match url.scheme() {
         "https" => {}
-        "http" if settings.allow_loopback && is_loopback(&host) => {}
+        "http" if allow_loopback && is_loopback(&host) => {}
         _ => return Err(FetchError::Refused("not https")),
     }
     let literal = match host {
@@ -103,11 +122,7 @@ fn check(url: &Url, settings: Settings) -> Result<(), FetchError> {
         Host::Ipv4(v4) => v4.into(),
         Host::Ipv6(v6) => v6.into(),
     };
-    if address::may_connect(literal, settings.allow_loopback) {
-        Ok(())
-    } else {
-        Err(FetchError::Refused(SPECIAL))
-    }
+    if address::may_connect(literal, allow_loopback) { Ok(()) } else { Err(FetchError::Refused(SPECIAL)) }
 }
 
 const SPECIAL: &str = "a private or special address";
@@ -162,11 +177,13 @@ fn failure(error: reqwest::Error) -> FetchError {
 }
 
 /// Resolves a name and passes on only what may be connected to; one refused address refuses the name.
-struct CheckedResolver(Settings);
+struct CheckedResolver {
+    allow_loopback: bool,
+}
 
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let allow_loopback = self.0.allow_loopback;
+        let allow_loopback = self.allow_loopback;
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             if found.iter().all(|found| address::may_connect(found.ip(), allow_loopback)) {

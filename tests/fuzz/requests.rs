@@ -357,7 +357,7 @@ fn settings(outside: &Url) -> app::Settings {
         clients: Clients::from_text(CLIENTS, registered).unwrap(),
         sms: authority(),
         proofing: proofing::Settings { bank: Some(authority()), unionpay: Some(authority()) },
-        outbound: outbound::Settings { allow_loopback: false },
+        outbound: outbound::Settings::default(),
         hashing: HashSettings { memory_kib: 64, passes: 1, ..HashSettings::default() },
         ephemeral: ephemeral::Settings::default(),
         limits: limits::Settings { sign_ins_per_minute: 10_000, ..limits::Settings::default() },

@@ -366,7 +366,8 @@ async fn ask_everybody(traces: &Traces, address: &Url) {
     let gate = |name| Gate::new(name, clock.clone());
     let gateway = Gateway::new(&settings, gate("sms"), clock.clone()).unwrap();
     let bank = HttpVerifier::new(CardMethod::Bank, &settings, gate("bank")).unwrap();
-    let client = Fetcher::new(outbound::Settings { allow_loopback: true }).unwrap();
+    let client =
+        Fetcher::new(&outbound::Settings { allow_loopback: true, ..outbound::Settings::default() }).unwrap();
     let message = serde_json::json!({
         "phone": "+8613800138000", "sign": "门符", "template": "T1", "text": "012345", "not_after": START,
     });

@@ -37,6 +37,7 @@ pub const ISSUER: &str = "http://localhost:8080";
 pub const CALLBACK: &str = "http://127.0.0.1:8082/callback";
 /// RFC 7636 appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const LOOPBACK: outbound::Settings = outbound::Settings { allow_loopback: true, ca_file: None };
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 const CLIENTS: &str = r#"
@@ -131,7 +132,7 @@ impl House {
             clients: clients.clone(),
             keys: keys.clone(),
             sessions: sessions.clone(),
-            fetcher: Fetcher::new(outbound::Settings { allow_loopback: true }).unwrap(),
+            fetcher: Fetcher::new(&LOOPBACK).unwrap(),
         };
         let dispatcher = Dispatcher::new(outbox.clone(), vec![Arc::new(told)]);
         let rooms = Rooms {
@@ -142,9 +143,7 @@ impl House {
             sessions: sessions.clone(),
             tokens,
             clients,
-            key_sets: crate::clients::KeySets::new(Arc::new(
-                Fetcher::new(outbound::Settings { allow_loopback: true }).unwrap(),
-            )),
+            key_sets: crate::clients::KeySets::new(Arc::new(Fetcher::new(&LOOPBACK).unwrap())),
             ephemeral: ephemeral
                 .unwrap_or_else(|| Arc::new(crate::storage::MemoryEphemeral::new(store.clock.clone()))),
             keys: keys.clone(),

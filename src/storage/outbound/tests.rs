@@ -3,16 +3,20 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ServerConfig, pki_types::PrivateKeyDer},
+};
 
-const LOOPBACK: Settings = Settings { allow_loopback: true };
-const STRICT: Settings = Settings { allow_loopback: false };
+const LOOPBACK: Settings = Settings { allow_loopback: true, ca_file: None };
+const STRICT: Settings = Settings { allow_loopback: false, ca_file: None };
 
 fn url(text: &str) -> Url {
     text.parse().unwrap()
 }
 
 async fn refusal(settings: Settings, address: &str) -> FetchError {
-    Fetcher::new(settings).unwrap().get(&url(address)).await.unwrap_err()
+    Fetcher::new(&settings).unwrap().get(&url(address)).await.unwrap_err()
 }
 
 /// Answers one request with these bytes and tells what was asked.
@@ -77,7 +81,7 @@ async fn credentials_in_an_address_are_refused() {
 async fn a_form_arrives_as_posted() {
     let (address, asked) = server(answer("200 OK\r\nContent-Type: text/plain", b"ok")).await;
     let fetched =
-        Fetcher::new(LOOPBACK).unwrap().post_form(&address, &[("logout_token", "a.b&c")]).await.unwrap();
+        Fetcher::new(&LOOPBACK).unwrap().post_form(&address, &[("logout_token", "a.b&c")]).await.unwrap();
     assert_eq!(
         fetched,
         Fetched { status: 200, content_type: Some("text/plain".into()), body: b"ok".to_vec() }
@@ -92,15 +96,15 @@ async fn a_form_arrives_as_posted() {
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
     let (address, _asked) = server(answer("302 Found\r\nLocation: http://127.0.0.1:1/", b"")).await;
-    assert_eq!(Fetcher::new(LOOPBACK).unwrap().get(&address).await.unwrap().status, 302);
+    assert_eq!(Fetcher::new(&LOOPBACK).unwrap().get(&address).await.unwrap().status, 302);
 }
 
 #[tokio::test]
 async fn an_answer_of_64_kib_is_read_and_a_longer_one_is_not() {
     let (address, _asked) = server(answer("200 OK", &vec![b'x'; SIZE_LIMIT])).await;
-    assert_eq!(Fetcher::new(LOOPBACK).unwrap().get(&address).await.unwrap().body.len(), SIZE_LIMIT);
+    assert_eq!(Fetcher::new(&LOOPBACK).unwrap().get(&address).await.unwrap().body.len(), SIZE_LIMIT);
     let (address, _asked) = server(answer("200 OK", &vec![b'x'; SIZE_LIMIT + 1])).await;
-    assert_eq!(Fetcher::new(LOOPBACK).unwrap().get(&address).await, Err(FetchError::TooLong));
+    assert_eq!(Fetcher::new(&LOOPBACK).unwrap().get(&address).await, Err(FetchError::TooLong));
 }
 
 #[tokio::test]
@@ -108,4 +112,63 @@ async fn a_closed_port_is_unreachable_and_the_error_names_no_address() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let error = refusal(LOOPBACK, &format!("http://127.0.0.1:{port}/?token=secret")).await;
     assert!(matches!(&error, FetchError::Unreachable(why) if !why.contains("secret")), "{error}");
+}
+
+/// A bureau's authority, and a server on this machine with a certificate by it.
+async fn certified() -> (tempfile::TempDir, Url) {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    let (own, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ca.pem"), params.self_signed(&own).unwrap().pem()).unwrap();
+    let issuer = Issuer::new(params, own);
+    let names = vec!["localhost".to_owned()];
+    let server = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![server.der().clone()], key).unwrap();
+    let acceptor = TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = url(&format!("https://localhost:{}/hook", listener.local_addr().unwrap().port()));
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let Ok(mut socket) = acceptor.accept(socket).await else { continue };
+            let mut request = Vec::new();
+            while !complete(&request) {
+                socket.read_buf(&mut request).await.unwrap();
+            }
+            let _ = socket.write_all(&answer("200 OK", b"told")).await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    (folder, address)
+}
+
+#[tokio::test]
+async fn a_server_of_the_bureau_s_own_authority_is_believed_where_its_certificate_is_given() {
+    let ((ours, address), (others, _)) = (certified().await, certified().await);
+    let with =
+        |folder: &tempfile::TempDir| Settings { ca_file: Some(folder.path().join("ca.pem")), ..LOOPBACK };
+    assert_eq!(Fetcher::new(&with(&ours)).unwrap().get(&address).await.unwrap().body, b"told");
+    for settings in [LOOPBACK, with(&others)] {
+        assert!(matches!(refusal(settings, address.as_str()).await, FetchError::Unreachable(_)));
+    }
+    let strict = Settings { allow_loopback: false, ..with(&ours) };
+    assert!(
+        matches!(refusal(strict, address.as_str()).await, FetchError::Refused(_)),
+        "an authority opens no address"
+    );
+}
+
+#[test]
+fn authorities_that_cannot_be_read_stop_the_start_and_say_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let [missing, empty] = ["missing.pem", "empty.pem"].map(|name| folder.path().join(name));
+    std::fs::write(&empty, "nothing").unwrap();
+    for path in [missing, empty] {
+        let settings = Settings { ca_file: Some(path.clone()), ..LOOPBACK };
+        let error = Fetcher::new(&settings).unwrap_err().to_string();
+        assert!(error.contains("outbound.ca_file") && error.contains(&*path.to_string_lossy()), "{error}");
+    }
 }

@@ -236,7 +236,7 @@ pub fn settings(issuer: &Issuer, plan: Plan, outside: &Url) -> app::Settings {
             bank: Some(authority(outside)),
             unionpay: plan.unionpay.then(|| authority(outside)),
         },
-        outbound: outbound::Settings { allow_loopback: true },
+        outbound: outbound::Settings { allow_loopback: true, ..outbound::Settings::default() },
         // Cheap: what a password costs is measured elsewhere.
         hashing: HashSettings { memory_kib: 64, passes: 1, ..HashSettings::default() },
         ephemeral: ephemeral::Settings::default(),
