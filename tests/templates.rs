@@ -91,7 +91,8 @@ static PAGES: LazyLock<Vec<Rendered>> = LazyLock::new(|| {
     let mut pages = Vec::new();
     macro_rules! render_all { ($($page:ident)+) => { $(render::<view::$page>(&mut pages);)+ } }
     render_all! {
-        AccountHome AccountVerification BankVerification Banks Choose Consent FormPost Guide Locked Login LogoutConfirm Privacy
+        AccountHome AccountVerification BankVerification Banks ChangePassword Choose Consent FormPost Guide Locked Login LogoutConfirm
+        PasswordChanged Privacy
         Problem Profile RaiseLevel Recover ReenterDocument RegisterDone RegisterIdentity RegisterLogin RegisterStart
         RegisterVerify SignedOut Terms UnionPayVerification Waiting
     }

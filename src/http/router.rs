@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::failure::{Failure, Panicked};
 use super::pages::{
-    account, captcha, choose, consent, document, help, legal, locked, logout, preferences, raise_level,
-    recover, register, register_done, register_identity, register_verify, signin, verification,
+    account, captcha, choose, consent, document, help, legal, locked, logout, password, preferences,
+    raise_level, recover, register, register_done, register_identity, register_verify, signin, verification,
     verification_card,
 };
 use super::url::Path;
@@ -73,6 +73,7 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::RegisterUsername.as_str(), get(register::username))
         .route(Path::Account.as_str(), get(account::home))
         .route(Path::Profile.as_str(), get(account::profile))
+        .route(Path::Password.as_str(), get(password::get).post(password::post))
         .route(Path::Document.as_str(), get(document::get).post(document::post))
         .route(Path::Verification.as_str(), get(verification::get))
         .route(

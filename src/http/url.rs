@@ -57,6 +57,7 @@ paths! {
     RegisterUsername = "/register/username",
     Account = "/account",
     Profile = "/account/profile",
+    Password = "/account/password",
     Document = "/account/document",
     Verification = "/account/verification",
     VerificationBank = "/account/verification/bank",

@@ -74,6 +74,12 @@ impl Visit {
         path.within(self.request.as_deref())
     }
 
+    /// The same when the session has just ended: the page greets nobody.
+    #[must_use]
+    pub fn of_nobody(&self) -> Self {
+        Self { session: None, person: None, ..self.clone() }
+    }
+
     /// Whether this is the page.
     #[must_use]
     pub fn is_at(&self, path: Path) -> bool {

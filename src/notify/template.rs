@@ -7,6 +7,8 @@ pub enum SmsTemplate {
     Code,
     /// T2: `username`.
     Username,
+    /// T5: `username`.
+    PasswordChanged,
     /// T6: `username`, `phone`.
     PhoneChanged,
     /// T9: `username`, `date`.
@@ -22,9 +24,10 @@ pub enum SmsTemplate {
 }
 
 impl SmsTemplate {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Code,
         Self::Username,
+        Self::PasswordChanged,
         Self::PhoneChanged,
         Self::LevelExpiring,
         Self::IdentityDisplaced,
@@ -39,6 +42,7 @@ impl SmsTemplate {
         match self {
             Self::Code => "T1",
             Self::Username => "T2",
+            Self::PasswordChanged => "T5",
             Self::PhoneChanged => "T6",
             Self::LevelExpiring => "T9",
             Self::IdentityDisplaced => "T12",
@@ -54,6 +58,7 @@ impl SmsTemplate {
         match self {
             Self::Code => "sms-text-code",
             Self::Username => "sms-text-username",
+            Self::PasswordChanged => "sms-text-password-changed",
             Self::PhoneChanged => "sms-text-phone-changed",
             Self::LevelExpiring => "sms-text-level-expiring",
             Self::IdentityDisplaced => "sms-text-identity-displaced",

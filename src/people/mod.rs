@@ -4,6 +4,7 @@
 //! person told stands in one sealed value; an unknown name costs at sign-in what a known one costs.
 //! May use: kernel, storage, policy, audit.
 
+mod change;
 #[cfg(feature = "sandbox")]
 mod enrolment;
 mod model;

@@ -77,6 +77,8 @@ pub struct Credentials {
     /// Who has that name.
     pub person: Option<PersonId>,
     password: Option<PasswordHash>,
+    /// When the password was set, which tells it from the one after it.
+    pub(super) set_at: Option<i64>,
 }
 
 /// Accounts of natural persons. Cheap to clone.
@@ -130,8 +132,9 @@ impl People {
         let key = name.map(Username::key).unwrap_or_default();
         let row = store::credentials(self.base.db.read(), &key).await?;
         let person = row.as_ref().map(|row| PersonId::from_uuid(row.holder_id));
+        let set_at = row.as_ref().and_then(|row| row.set_at);
         let password = row.and_then(|row| row.phc).map(PasswordHash::from_phc);
-        Ok(Credentials { person, password })
+        Ok(Credentials { person, password, set_at })
     }
 
     /// Makes a unit depend on the account's being one that may sign in.
@@ -266,7 +269,7 @@ impl People {
         credentials: &Credentials,
         password: &Secret,
     ) -> Result<PasswordVerdict, PeopleError> {
-        let Credentials { person, password: stored } = credentials;
+        let Credentials { person, password: stored, .. } = credentials;
         match (self.hasher.compare(stored.as_ref(), password).await?, person, stored) {
             (Comparison::Same { outdated: true }, Some(person), Some(old)) => {
                 self.rehash(*person, old, password).await?;

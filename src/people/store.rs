@@ -18,6 +18,8 @@ use crate::{
 
 use super::PasswordHash;
 
+pub(super) mod replaced;
+
 /// Names of accounts, of persons and units alike, and holds of running wizards.
 pub(super) mod usernames {
     use sea_orm::entity::prelude::*;
@@ -201,6 +203,7 @@ pub(super) async fn person_of_name(
 pub(super) struct Credentials {
     pub holder_id: Uuid,
     pub phc: Option<String>,
+    pub set_at: Option<i64>,
 }
 
 pub(super) async fn credentials(
@@ -211,6 +214,7 @@ pub(super) async fn credentials(
         .select_only()
         .column(usernames::Column::HolderId)
         .column(passwords::Column::Phc)
+        .column(passwords::Column::SetAt)
         .join(JoinType::LeftJoin, holders_password())
         .filter(usernames::Column::HolderKind.eq(PERSON));
     Ok(select.into_model::<Credentials>().one(db).await?)

@@ -7,14 +7,15 @@ use super::{
     backchannel::{KIND, News},
 };
 use crate::{
-    kernel::{Ctx, OutboxId},
+    kernel::{Ctx, OutboxId, PersonId},
     protocol::{
         client::Client,
         logout::{KnownSession, LogoutDecision, LogoutFrame, LogoutRequest, PostLogoutRedirect},
         params::RawParams,
     },
     sessions::{EndReason, Ended, Session},
-    storage::StoreError,
+    storage::{StoreError, Tx},
+    tokens::RevokeReason,
 };
 
 /// decisions.md "Protocol": the redirect waits this long for the clients to be told.
@@ -119,14 +120,49 @@ impl Provider {
             ended => ended?,
         };
         self.rooms.tokens.end_session(&tx, ctx, session.id).await?;
-        let mut queued = Vec::new();
-        for (client, news) in self.news(&ended) {
-            let rng = self.rooms.base.rng.as_ref();
-            queued.push((self.rooms.outbox.queue(&tx, ctx, rng, KIND, &news).await?, client));
-        }
+        let queued = self.queue(&tx, ctx, &ended).await?;
         tx.commit().await?;
         let unreached = self.tell(ctx, &queued).await?;
         Ok(Farewell { frames: self.frames(&ended), unreached })
+    }
+
+    /// Ends every session and token family of a person in the transaction of what makes it necessary, and tells the
+    /// clients.
+    ///
+    /// # Errors
+    /// [`Internal`]; that of `because` leaves everything as it was.
+    pub async fn end_all_of(
+        &self,
+        ctx: &Ctx,
+        person: PersonId,
+        reason: EndReason,
+        because: impl AsyncFnOnce(&Tx) -> Result<(), StoreError>,
+    ) -> Result<(), Internal> {
+        let tx = self.rooms.base.db.begin().await?;
+        because(&tx).await?;
+        let all = self.rooms.sessions.end_all_of(&tx, ctx, person, None, reason).await?;
+        self.rooms.tokens.revoke_person(&tx, ctx, person, None, RevokeReason::PersonChanged).await?;
+        let mut queued = Vec::new();
+        for ended in &all {
+            queued.extend(self.queue(&tx, ctx, ended).await?);
+        }
+        tx.commit().await?;
+        self.tell(ctx, &queued).await?;
+        Ok(())
+    }
+
+    async fn queue(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        ended: &Ended,
+    ) -> Result<Vec<(OutboxId, Arc<Client>)>, StoreError> {
+        let mut queued = Vec::new();
+        for (client, news) in self.news(ended) {
+            let rng = self.rooms.base.rng.as_ref();
+            queued.push((self.rooms.outbox.queue(tx, ctx, rng, KIND, &news).await?, client));
+        }
+        Ok(queued)
     }
 
     fn frames(&self, ended: &Ended) -> Vec<LogoutFrame> {

@@ -167,8 +167,13 @@ impl Sessions {
     ) -> Result<Vec<Ended>, StoreError> {
         let mut ended = Vec::new();
         for session in store::of_person(tx, person).await? {
-            if Some(session.id) != but {
-                ended.push(self.end(tx, ctx, &session, reason).await?);
+            if Some(session.id) == but {
+                continue;
+            }
+            match self.end(tx, ctx, &session, reason).await {
+                // Somebody else ended it and tells the clients.
+                Err(StoreError::Gone) => {}
+                one => ended.push(one?),
             }
         }
         Ok(ended)

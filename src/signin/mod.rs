@@ -5,12 +5,14 @@
 //! right password; the session, the reset count and the audit row are one transaction. May use: `sessions`, `people`,
 //! `limits`, `notify`, `audit`, `policy`, `storage`, `kernel`.
 
+mod change;
 pub mod device;
 mod error;
 mod service;
 
 use std::sync::Arc;
 
+pub use change::{ChangeError, NewPassword, PasswordForm};
 pub use error::SigninError;
 
 use crate::{

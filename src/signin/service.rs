@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Sign-ins of a source in a minute.
-const ATTEMPTS: &str = "sign-in";
+pub(super) const ATTEMPTS: &str = "sign-in";
 /// Failed ones in ten minutes, whatever the names.
 const FAILURES: &str = "sign-in failed";
 
@@ -124,6 +124,7 @@ impl Signin {
         let mut unit = base.db.unit();
         limits.lockout().passed(&mut unit, ctx, &one.name, one.browser, one.seen);
         people.require_active(&mut unit, person);
+        people.require_password(&mut unit, &one.credentials);
         let begun = match own {
             Some(own) => sessions.sign_in_again(&mut unit, ctx, own, Amr::password()),
             None => sessions.start_in(&mut unit, ctx, NewSession { person, amr: Amr::password() }),
@@ -138,6 +139,11 @@ impl Signin {
         let locks = self.rooms.limits.lockout().state(ctx, &one.name).await?;
         if let Some(until) = locks.refuses(one.browser) {
             return Err(self.refuse_locked(ctx, one, until).await?);
+        }
+        // The password was changed while the old one was compared.
+        let now = self.rooms.people.credentials(one.name.username().as_ref()).await?;
+        if !now.is_same_password(&one.credentials) {
+            return Err(self.refuse(ctx, one).await?);
         }
         let account = self.rooms.people.find_in(self.rooms.base.db.read(), person).await?;
         if account.is_some_and(|account| account.status == Status::Active) {
@@ -160,7 +166,7 @@ impl Signin {
             SignInFailure::UnknownName
         };
         self.rooms.audit.record(&tx, ctx, failed(one, reason)).await?;
-        self.note_locks(&tx, ctx, one, failure).await?;
+        self.note_locks(&tx, ctx, one.credentials.person, failure).await?;
         tx.commit().await?;
         self.rooms.limits.note(RateKey::Source(FAILURES, ctx.source), self.failures()).await?;
         Ok(match failure.source_until {
@@ -182,20 +188,20 @@ impl Signin {
         Ok(SigninError::Locked { until })
     }
 
-    async fn note_locks(
+    pub(super) async fn note_locks(
         &self,
         tx: &Tx,
         ctx: &Ctx,
-        one: &Try<'_>,
+        person: Option<PersonId>,
         failure: Failure,
     ) -> Result<(), SigninError> {
-        let locked = |scope| AuditEvent::SignInLocked { person: one.credentials.person, scope };
+        let locked = |scope| AuditEvent::SignInLocked { person, scope };
         if failure.locked_source {
             self.rooms.audit.record(tx, ctx, locked(LockScope::Source)).await?;
         }
         if failure.locked_strangers {
             self.rooms.audit.record(tx, ctx, locked(LockScope::Strangers)).await?;
-            self.tell_owner(tx, ctx, one.credentials.person).await?;
+            self.tell_owner(tx, ctx, person).await?;
         }
         Ok(())
     }

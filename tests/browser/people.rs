@@ -25,6 +25,14 @@ pub async fn enter_password(browser: &Browser, username: &str, password: &str) {
     browser.press("登录").await;
 }
 
+/// Fills in A10 and sends it.
+pub async fn change_password(browser: &Browser, old: &str, new: &str) {
+    for (input, text) in [("old", old), ("password", new), ("confirm", new)] {
+        browser.fill(input, text).await;
+    }
+    browser.press("修改密码").await;
+}
+
 /// P0 to P2, from the page that 立即注册 opens.
 pub async fn enter_login_and_identity(browser: &Browser, username: &str, person: &Account) {
     browser.press("个人注册").await;

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::demo::Demo;
-use crate::people::{enter_card, enter_login_and_identity, enter_password, prove_phone, seeded, stranger};
+use crate::people::{
+    change_password, enter_card, enter_login_and_identity, enter_password, prove_phone, seeded, stranger,
+};
 
 const WIDTHS: [u32; 2] = [320, 1280];
 
@@ -155,4 +157,14 @@ async fn account(demo: &Demo, album: &Album<'_>) {
     browser.see("认证中心").await;
     album.take("verification").await;
     album.take_elder("verification").await;
+    browser.press("密码管理").await;
+    browser.see("所有设备都会退出登录").await;
+    album.take("password").await;
+    album.take_elder("password").await;
+    change_password(browser, "not this one", "Qingtian7Liushui").await;
+    browser.see("原密码错误").await;
+    album.take("password-wrong").await;
+    change_password(browser, seeded("hejiaxin").password.expose(), "Qingtian7Liushui").await;
+    browser.see("密码修改成功").await;
+    album.take("password-changed").await;
 }

@@ -2,7 +2,7 @@
 
 use crate::browser::{Browser, ENTER};
 use crate::demo::Demo;
-use crate::people::{enter_password, seeded};
+use crate::people::{change_password, enter_password, seeded};
 
 #[tokio::test]
 async fn s1_03_a_person_signs_in_at_the_exam_portal_across_origins() {
@@ -55,5 +55,22 @@ async fn a_person_signs_in_with_the_keyboard_alone() {
     browser.type_into("username", &person.username).await;
     browser.type_into("password", &format!("{}{ENTER}", person.password.expose())).await;
     browser.see("林晓雨，您好").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn s0_32_a_changed_password_signs_out_everywhere_and_the_new_one_opens_the_door() {
+    let (demo, browser) = (Demo::start().await, Browser::open().await);
+    let person = seeded("linxiaoyu");
+    browser.goto(&format!("{}/login", demo.exam)).await;
+    enter_password(&browser, &person.username, person.password.expose()).await;
+    browser.see("林晓雨，您好").await;
+    browser.goto(&format!("{}/account/password", demo.provider)).await;
+    browser.see("所有设备都会退出登录").await;
+    change_password(&browser, person.password.expose(), "Qingtian7Liushui").await;
+    browser.see("密码修改成功").await;
+    browser.press("登录").await;
+    enter_password(&browser, &person.username, "Qingtian7Liushui").await;
+    browser.see("林*雨，您好").await;
     browser.close().await;
 }

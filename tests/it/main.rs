@@ -33,6 +33,7 @@ mod nodes;
 mod oidc;
 mod operations;
 mod outage;
+mod password;
 mod people;
 mod person_centre;
 #[cfg(feature = "failpoints")]

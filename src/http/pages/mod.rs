@@ -13,6 +13,7 @@ pub mod interaction;
 pub mod legal;
 pub mod locked;
 pub mod logout;
+pub mod password;
 pub mod preferences;
 pub mod raise_level;
 pub mod recover;

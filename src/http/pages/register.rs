@@ -98,6 +98,11 @@ async fn login_page(
     Ok(show(app, visit, &RegisterLogin { form, rules, captcha, flow: None, request: visit.request.clone() }))
 }
 
+/// The rules for a new password, before one is tried.
+pub fn password_rules(app: &App) -> Vec<PasswordRule> {
+    rules(&app.policy.password, &RuleStates::Open)
+}
+
 /// What is known of the password that the rules are shown for.
 enum RuleStates<'a> {
     /// None was tried.

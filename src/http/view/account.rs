@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::register::IdTypeOption;
+use super::register::{IdTypeOption, PasswordRule, RuleState};
 use super::{Captcha, ReturnTo};
 use crate::kernel::{Message, RealNameLevel, Timestamp};
 use crate::render::{Form, Page};
@@ -96,6 +96,40 @@ pub struct ReenterDocument {
     pub captcha: Option<Captcha>,
     /// The parked authorization request.
     pub request: Option<String>,
+}
+
+/// A10 `/account/password`. Fields: `old`, `password`, `confirm`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangePassword {
+    /// No input is kept.
+    pub form: Form,
+    /// The policy's rules.
+    pub rules: Vec<PasswordRule>,
+}
+
+/// A10, the result: nobody is signed in any more (S0-32).
+#[derive(Clone, Debug, Serialize)]
+pub struct PasswordChanged {}
+
+impl Page for ChangePassword {
+    const TEMPLATE: &'static str = "pages/account/password.html";
+
+    fn samples() -> Vec<Self> {
+        let fresh = Self { form: Form::new(), rules: PasswordRule::samples(RuleState::Open) };
+        let wrong = Form::new()
+            .failing("old", Message::new("E_PASSWORD_OLD"))
+            .failing("password", Message::new("E_PASSWORD_SAME"))
+            .failing("confirm", Message::new("E_PASSWORD_CONFIRM"));
+        vec![Self { form: wrong, ..fresh.clone() }, fresh]
+    }
+}
+
+impl Page for PasswordChanged {
+    const TEMPLATE: &'static str = "pages/account/password_changed.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self {}]
+    }
 }
 
 impl Page for AccountHome {

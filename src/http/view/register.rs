@@ -163,7 +163,7 @@ pub struct RegisterDone {
 }
 
 impl PasswordRule {
-    fn samples(state: RuleState) -> Vec<Self> {
+    pub(super) fn samples(state: RuleState) -> Vec<Self> {
         let texts = [
             Message::new("password-rule-length").with("min", 8).with("max", 30),
             Message::new("password-rule-lower"),

@@ -314,6 +314,52 @@ async fn a_recovered_password_has_a_ceiling_until_a_new_proof() {
     assert_eq!(ceiling().await, None);
 }
 
+/// decisions.md "Ceiling of a password": who came by a recovery does not leave it by one change more.
+#[tokio::test]
+async fn a_change_keeps_the_ceiling_and_replaces_the_password_it_saw_and_no_other() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let [first, second] = ["Other2026pw", "Third2026pw"].map(Secret::from);
+    let recovered = house.people.hash_password(&first).await.unwrap();
+    let tx = house.store.db.begin().await.unwrap();
+    let ctx = house.store.ctx();
+    house.people.set_password(&tx, &ctx, lin, &recovered, PasswordSetBy::Recovery).await.unwrap();
+    tx.commit().await.unwrap();
+    let of_lin = name(NAME);
+    let seen = house.people.credentials(Some(&of_lin)).await.unwrap();
+    let changed = house.people.hash_password(&second).await.unwrap();
+    for outcome in [Ok(()), Err(StoreError::Gone)] {
+        let tx = house.store.db.begin().await.unwrap();
+        let change = house.people.change_password(&tx, &ctx, (lin, &seen), &changed).await;
+        assert_eq!(format!("{change:?}"), format!("{outcome:?}"));
+        tx.commit().await.unwrap();
+    }
+    let now = house.people.credentials(Some(&of_lin)).await.unwrap();
+    assert!(!now.is_same_password(&seen));
+    assert_eq!(house.people.verify_password(&now, &second).await.unwrap(), PasswordVerdict::Right);
+    let lin = house.people.find(lin).await.unwrap().unwrap();
+    assert_eq!(lin.password_ceiling, Some(RealNameLevel::L1));
+}
+
+#[tokio::test]
+async fn what_depends_on_a_password_is_not_written_when_another_one_stands() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let of_lin = name(NAME);
+    let seen = house.people.credentials(Some(&of_lin)).await.unwrap();
+    let write = async || {
+        let mut unit = house.store.db.unit();
+        house.people.require_password(&mut unit, &seen);
+        house.store.db.write(unit).await
+    };
+    assert!(write().await.is_ok());
+    let hash = house.people.hash_password(&"Other2026pw".into()).await.unwrap();
+    let tx = house.store.db.begin().await.unwrap();
+    house.people.change_password(&tx, &house.store.ctx(), (lin, &seen), &hash).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(write().await, Err(StoreError::Gone)));
+}
+
 #[tokio::test]
 async fn an_account_can_be_stopped() {
     let house = house().await;

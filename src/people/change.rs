@@ -1,0 +1,56 @@
+//! The password of a signed-in person takes the place of the one that they know.
+
+use super::{Credentials, PasswordHash, PasswordSetBy, People, Person, store::replaced};
+use crate::{
+    kernel::{Ctx, Known, PersonId},
+    storage::{StoreError, Tx, Unit},
+};
+
+impl Credentials {
+    /// Whether both saw the same password of the same person.
+    #[must_use]
+    pub fn is_same_password(&self, other: &Self) -> bool {
+        (self.person, self.set_at) == (other.person, other.set_at)
+    }
+}
+
+impl Person {
+    /// What a password of theirs may not contain.
+    #[must_use]
+    pub fn known(&self) -> Known<'_> {
+        let last = |text: &str, count: usize| {
+            text.chars().skip(text.chars().count().saturating_sub(count)).collect::<String>()
+        };
+        let phone = self.profile.phone.as_ref().map(|phone| last(phone.national(), 8));
+        let document = self.profile.document.as_ref().map(|document| last(document.number(), 6));
+        let birthdate = self.profile.birthdate.format("%Y%m%d").to_string();
+        let pieces = phone.into_iter().chain(document).chain([birthdate]).collect();
+        Known { username: self.username.as_str(), pieces }
+    }
+}
+
+impl People {
+    /// Replaces the password that these credentials saw. A ceiling stays: whoever came by a recovery does not leave it by
+    /// changing the password once more (`decisions.md`, “Ceiling of a password”).
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] when it was replaced meanwhile.
+    pub async fn change_password(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        (person, seen): (PersonId, &Credentials),
+        new: &PasswordHash,
+    ) -> Result<(), StoreError> {
+        let set_at = seen.set_at.filter(|_| seen.person == Some(person)).ok_or(StoreError::Gone)?;
+        tx.forget(&self.hot, person);
+        replaced::replace(tx, person, set_at, (new, PasswordSetBy::SignedInChange, ctx.now)).await
+    }
+
+    /// Makes a unit depend on the password's still being the one that these credentials saw.
+    pub fn require_password(&self, unit: &mut Unit, seen: &Credentials) {
+        if let (Some(person), Some(set_at)) = (seen.person, seen.set_at) {
+            replaced::require(unit, person, set_at);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! A password that takes the place of another: which one stands is told by when it was set.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
+
+use super::passwords;
+use crate::{
+    kernel::{PersonId, Timestamp},
+    people::{PasswordHash, PasswordSetBy},
+    storage::{StoreError, Unit},
+};
+
+/// Replaces the password that was set at `seen`, its ceiling untouched; [`StoreError::Gone`] when it is not there any more.
+pub(in crate::people) async fn replace(
+    tx: &impl ConnectionTrait,
+    person: PersonId,
+    seen: i64,
+    new: (&PasswordHash, PasswordSetBy, Timestamp),
+) -> Result<(), StoreError> {
+    let (hash, set_by, now) = new;
+    let written = passwords::Entity::update_many()
+        .col_expr(passwords::Column::Phc, Expr::value(hash.as_phc()))
+        .col_expr(passwords::Column::SetBy, Expr::value(set_by.as_str()))
+        // Of two changes within a millisecond the second finds another time than it saw.
+        .col_expr(passwords::Column::SetAt, Expr::value(now.millis().max(seen.saturating_add(1))))
+        .filter(passwords::Column::PersonId.eq(person.uuid()))
+        .filter(passwords::Column::SetAt.eq(seen))
+        .exec(tx)
+        .await?;
+    if written.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
+}
+
+/// Makes a unit depend on the password's being the one that was set then.
+pub(in crate::people) fn require(unit: &mut Unit, person: PersonId, seen: i64) {
+    let of_person =
+        passwords::Entity::find_by_id(person.uuid()).select_only().column(passwords::Column::PersonId);
+    unit.require(&of_person.filter(passwords::Column::SetAt.eq(seen)));
+}
