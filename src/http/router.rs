@@ -74,6 +74,7 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Account.as_str(), get(account::home))
         .route(Path::Profile.as_str(), get(account::profile))
         .route(Path::Password.as_str(), get(password::get).post(password::post))
+        .route(Path::PasswordDoor.as_str(), get(password::door).post(password::post_door))
         .route(Path::Document.as_str(), get(document::get).post(document::post))
         .route(Path::Verification.as_str(), get(verification::get))
         .route(

@@ -58,6 +58,7 @@ paths! {
     Account = "/account",
     Profile = "/account/profile",
     Password = "/account/password",
+    PasswordDoor = "/password/change",
     Document = "/account/document",
     Verification = "/account/verification",
     VerificationBank = "/account/verification/bank",

@@ -1,15 +1,15 @@
-//! A10 修改密码: the signed-in person gives the old password and a new one (S0-28…S0-32).
+//! A10 修改密码, and LG8 at the door: who knows the old password gives a new one (S0-28…S0-32, S3-13).
 //!
 //! A wrong old password counts as a failed sign-in: whoever took over a session does not guess here what they may not guess
 //! at the door.
 
-use super::{Signin, SigninError, device, service::ATTEMPTS};
+use super::{PasswordAttempt, Signin, SigninError, device, service::ATTEMPTS};
 use crate::{
     audit::{AuditEvent, SignInFailure},
-    kernel::{Ctx, Message, Secret, TypedName, canonical_password},
+    kernel::{Ctx, Known, Message, Secret, TypedName, canonical_password},
     limits::{RateError, RateKey, Window},
     notify::SmsTemplate,
-    people::{Credentials, PasswordHash, PasswordVerdict, PeopleError, Person},
+    people::{Credentials, PasswordHash, PasswordVerdict, PeopleError, Person, Status},
     storage::{StoreError, Tx},
 };
 
@@ -78,7 +78,7 @@ impl Signin {
         person: &Person,
         form: PasswordForm<'_>,
     ) -> Result<NewPassword, ChangeError> {
-        let faults = self.faults(person, form);
+        let faults = self.faults(&person.known(), form);
         if !faults.is_empty() {
             return Err(ChangeError::Faults(faults));
         }
@@ -96,6 +96,34 @@ impl Signin {
             return Err(self.refuse_change(ctx, person, &name).await?);
         }
         Ok(NewPassword { seen, hash: people.hash_password(form.new).await? })
+    }
+
+    /// LG8: the same at the door, where the old password says who it is and counts as a sign-in.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; nothing about the account before its right password.
+    pub async fn check_change_of(
+        &self,
+        ctx: &Ctx,
+        attempt: &PasswordAttempt<'_>,
+        (new, confirm): (&Secret, &Secret),
+    ) -> Result<(Person, NewPassword), ChangeError> {
+        let form = PasswordForm { old: attempt.password, new, confirm, device: attempt.device };
+        let faults = self.faults(&Known { username: attempt.username, pieces: Vec::new() }, form);
+        if !faults.is_empty() {
+            return Err(ChangeError::Faults(faults));
+        }
+        let (one, person) = self.compare(ctx, attempt).await?;
+        let people = &self.rooms.people;
+        let person = people.find_in(self.rooms.base.db.read(), person).await?;
+        let person =
+            person.filter(|person| person.status == Status::Active).ok_or_else(|| self.disabled())?;
+        let faults = self.faults(&person.known(), form);
+        if !faults.is_empty() {
+            return Err(ChangeError::Faults(faults));
+        }
+        let hash = people.hash_password(new).await?;
+        Ok((person, NewPassword { seen: one.credentials, hash }))
     }
 
     /// Changes it, clears the locks of the name, and tells the owner; the caller ends every session in the same
@@ -121,7 +149,7 @@ impl Signin {
         rooms.notify.sms(tx, &ctx, SmsTemplate::PasswordChanged, phone, &args).await
     }
 
-    fn faults(&self, person: &Person, form: PasswordForm<'_>) -> Vec<(&'static str, Message)> {
+    fn faults(&self, known: &Known<'_>, form: PasswordForm<'_>) -> Vec<(&'static str, Message)> {
         let mut faults = Vec::new();
         if form.old.is_empty() {
             faults.push(("old", Message::new("E_REQUIRED").with("field", "password-old")));
@@ -130,7 +158,7 @@ impl Signin {
             faults.push(("password", Message::new("E_REQUIRED").with("field", "password-new")));
             return faults;
         }
-        if let Err(fault) = self.rooms.people.check_password(form.new, &person.known()) {
+        if let Err(fault) = self.rooms.people.check_password(form.new, known) {
             faults.push(("password", Message::new(fault.message_key())));
         } else if canonical_password(form.new).matches(&canonical_password(form.old)) {
             faults.push(("password", Message::new("E_PASSWORD_SAME")));

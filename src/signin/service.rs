@@ -18,14 +18,14 @@ pub(super) const ATTEMPTS: &str = "sign-in";
 const FAILURES: &str = "sign-in failed";
 
 /// An attempt whose form is whole.
-struct Try<'a> {
+pub(super) struct Try<'a> {
     form: &'a PasswordAttempt<'a>,
     name: TypedName,
     browser: Browser,
     /// What was counted for the name when the form came.
     seen: LockState,
     /// Who has that name, and their password.
-    credentials: Credentials,
+    pub(super) credentials: Credentials,
 }
 
 impl Signin {
@@ -48,20 +48,30 @@ impl Signin {
     /// # Errors
     /// What the page says, or that a store or the password pool is not there.
     pub async fn password(&self, ctx: &Ctx, attempt: PasswordAttempt<'_>) -> Result<SignedIn, SigninError> {
-        let name = required(&attempt)?;
+        let (one, person) = self.compare(ctx, &attempt).await?;
+        self.admit(ctx, &one, person).await
+    }
+
+    /// Whose password it is. A wrong one is counted and said alike for every name.
+    pub(super) async fn compare<'a>(
+        &self,
+        ctx: &Ctx,
+        attempt: &'a PasswordAttempt<'a>,
+    ) -> Result<(Try<'a>, PersonId), SigninError> {
+        let name = required(attempt)?;
         let seen = self.rooms.limits.lockout().state(ctx, &name).await?;
         self.check_captcha(ctx, attempt.captcha, seen).await?;
         let per_minute = Window::per_minute(self.rooms.limits.settings().sign_ins_per_minute);
         self.rooms.limits.rate(RateKey::Source(ATTEMPTS, ctx.source), per_minute).await?;
         let browser = device::browser(&self.rooms.base.vault, attempt.device, &name, ctx.now);
         let credentials = self.rooms.people.credentials(name.username().as_ref()).await?;
-        let one = Try { form: &attempt, name, browser, seen, credentials };
+        let one = Try { form: attempt, name, browser, seen, credentials };
         if let Some(until) = seen.refuses(browser) {
             return Err(self.refuse_locked(ctx, &one, until).await?);
         }
         let verdict = self.rooms.people.verify_password(&one.credentials, attempt.password).await?;
         match (verdict, one.credentials.person) {
-            (PasswordVerdict::Right, Some(person)) => self.admit(ctx, &one, person).await,
+            (PasswordVerdict::Right, Some(person)) => Ok((one, person)),
             _ => Err(self.refuse(ctx, &one).await?),
         }
     }
@@ -223,7 +233,7 @@ impl Signin {
         Window::per_ten_minutes(self.rooms.limits.settings().failures_before_captcha)
     }
 
-    fn disabled(&self) -> SigninError {
+    pub(super) fn disabled(&self) -> SigninError {
         let phones = &self.rooms.policy.site.phones;
         SigninError::Disabled { phone: phones.first().map(|phone| phone.value.clone()).unwrap_or_default() }
     }

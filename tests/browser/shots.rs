@@ -91,6 +91,13 @@ async fn sign_in(demo: &Demo, album: &Album<'_>) {
     enter_password(browser, "linxiaoyu", "not this one").await;
     browser.see("用户名或者密码错误").await;
     album.take("login-wrong").await;
+    browser.goto(&format!("{}/password/change", demo.provider)).await;
+    browser.see("所有设备都会退出登录").await;
+    album.take("password-door").await;
+    browser.fill("username", "linxiaoyu").await;
+    change_password(browser, "not this one", "Qingtian7Liushui").await;
+    browser.see("您还可以尝试").await;
+    album.take("password-door-wrong").await;
     browser.goto(&format!("{}/no-such-page", demo.provider)).await;
     album.take("not-found").await;
     browser.goto(&format!("{}/help/banks", demo.provider)).await;

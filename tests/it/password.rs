@@ -127,3 +127,74 @@ async fn of_two_changes_at_once_one_wins_and_the_other_is_told() {
     })
     .await;
 }
+
+async fn at_the_door(browser: &Browser, name: &str, old: &str, new: &str) -> Page {
+    let page = browser.get("/password/change").await;
+    let form = page.form().set("username", name).set("old", old);
+    browser.submit(form.set("password", new).set("confirm", new)).await
+}
+
+#[tokio::test]
+async fn s3_13_the_password_is_changed_without_a_session_and_every_session_ends() {
+    house(async |house| {
+        let seed = open_account(house, VERIFIED).await;
+        let elsewhere = browser_of(house, &seed).await;
+        let browser = house.browser();
+        let login = browser.get("/login").await;
+        assert_eq!(login.text_of("main a[href='/password/change']"), "修改密码");
+        let page = at_the_door(&browser, &seed.username, seed.password.expose(), NEW).await;
+        page.shows("密码修改成功");
+        assert!(browser.cookie(SESSION).is_none(), "nobody is signed in by it");
+        assert_eq!(elsewhere.get("/account").await.url.path(), "/login");
+        assert!(!may_sign_in(house, &seed.username, seed.password.expose()).await);
+        assert!(may_sign_in(house, &seed.username, NEW).await);
+        let signed_in = house.browser();
+        let page = signed_in.get("/login").await;
+        signed_in.submit(typed(&page, &seed.username, NEW)).await;
+        assert_eq!(signed_in.get("/password/change").await.url.path(), "/account/password");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sign_in_that_waits_at_a_portal_goes_on_after_the_change() {
+    house(async |house| {
+        let seed = open_account(house, VERIFIED).await;
+        let (browser, exam) = (house.browser(), house.exam());
+        let login = browser.get(&exam.authorize(&[])).await;
+        let door = browser.get(&login.attr("main a[href^='/password/change']", "href").unwrap()).await;
+        let form = door.form().set("username", &seed.username).set("old", seed.password.expose());
+        let done = browser.submit(form.set("password", NEW).set("confirm", NEW)).await;
+        let login = browser.get(&done.attr("main a.btn", "href").unwrap()).await;
+        let back = browser.submit(typed(&login, &seed.username, NEW)).await;
+        assert_eq!(exam.returned(&back).get("state"), "state-of-the-test");
+    })
+    .await;
+}
+
+/// decisions.md "What may be known": names, locks and faults say the same of everybody at this door too.
+#[tokio::test]
+async fn at_the_door_an_unknown_name_counts_down_and_locks_like_a_known_one() {
+    house(async |house| {
+        let seed = open_account(house, VERIFIED).await;
+        let mut said = Vec::new();
+        for (source, name) in [("127.0.1.1", seed.username.as_str()), ("127.0.2.1", "nobody_2026")] {
+            let browser = house.browser_at(source);
+            let mut pages = Vec::new();
+            for _ in 0..6 {
+                let page = at_the_door(&browser, name, "Wrong7Guess", NEW).await;
+                assert_eq!(page.attr("#username", "value").as_deref(), Some(name), "what was typed stays");
+                pages.push((page.status, page.text_of("[role=alert] p:not(.trace)")));
+            }
+            said.push(pages);
+        }
+        assert_eq!(said[0], said[1]);
+        assert!(said[0][0].1.contains("您还可以尝试4次"), "{:?}", said[0]);
+        assert!(said[0][5].1.contains("账号已锁定1小时"), "{:?}", said[0]);
+        let born = format!("Shan{}he", &seed.id_number[6..14]);
+        let browser = house.browser_at("127.0.3.1");
+        at_the_door(&browser, &seed.username, "Wrong7Guess", &born).await.shows("您还可以尝试");
+        at_the_door(&browser, &seed.username, seed.password.expose(), &born).await.shows("密码过于简单");
+    })
+    .await;
+}

@@ -1,19 +1,23 @@
-//! A10 `/account/password` 修改密码 (S0-28, S0-30): ends every session of the account, this one too.
+//! 修改密码, A10 `/account/password` (S0-28, S0-30) and LG8 `/password/change` without a session (S3-13): ends every
+//! session of the account.
 
 use axum::extract::State;
 use axum::response::Response;
 
 use super::account::owner;
+use super::captcha;
 use super::register::password_rules;
-use crate::http::page::show;
-use crate::http::view::{ChangePassword, PasswordChanged};
+use crate::http::page::{go, show};
+use crate::http::url::{Link, Path};
+use crate::http::view::{ChangePassword, ChangePasswordDoor, PasswordChanged};
 use crate::http::visit::signed_out;
 use crate::http::{App, Failure, Posted, Visit};
 use crate::kernel::Message;
+use crate::people::Person;
 use crate::provider::Internal;
 use crate::render::Form;
 use crate::sessions::EndReason;
-use crate::signin::{ChangeError, PasswordForm};
+use crate::signin::{CaptchaAnswer, ChangeError, NewPassword, PasswordAttempt, PasswordForm, SigninError};
 use crate::storage::StoreError;
 
 /// The form.
@@ -34,27 +38,91 @@ pub async fn post(State(app): State<App>, visit: Visit, posted: Posted) -> Resul
     let form = PasswordForm { old: &old, new: &new, confirm: &confirm, device: visit.device.as_deref() };
     let new = match app.signin.check_change(&visit.ctx, person, form).await {
         Ok(new) => new,
-        Err(ChangeError::Faults(found)) => return Ok(form_page(&app, &visit, marked(&app, &visit, found))),
-        Err(ChangeError::Signin(error)) => {
-            let message = error.message().ok_or(error)?;
-            return Ok(form_page(&app, &visit, Form::new().refused(message)));
-        }
+        Err(error) => return Ok(form_page(&app, &visit, refused(&app, &visit, Form::new(), error)?)),
     };
-    let change = async |tx: &_| app.signin.change_password(tx, &visit.ctx, person, &new).await;
-    match app.provider.end_all_of(&visit.ctx, person.id, EndReason::PasswordChanged, change).await {
-        Ok(()) => Ok(signed_out(&app, show(&app, &visit.of_nobody(), &PasswordChanged {}))),
-        Err(Internal::Store(StoreError::Gone)) => {
-            let old = vec![("old", Message::new("E_PASSWORD_OLD"))];
-            Ok(form_page(&app, &visit, marked(&app, &visit, old)))
+    match changed(&app, &visit, person, &new).await? {
+        Some(response) => Ok(response),
+        None => Ok(form_page(&app, &visit, mark(&app, &visit, Form::new(), old_is_wrong()))),
+    }
+}
+
+/// LG8: the form at the door; whoever is signed in has their own.
+pub async fn door(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
+    match visit.person {
+        Some(_) => Ok(go(Link::to(Path::Password))),
+        None => door_page(&app, &visit, Form::new()).await,
+    }
+}
+
+/// LG8: changes the password of the account that is named; the name stays, the passwords never.
+pub async fn post_door(State(app): State<App>, visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    if visit.person.is_some() {
+        return Ok(go(Link::to(Path::Password)));
+    }
+    let form = Form::new().with("username", posted.get("username"));
+    if posted.action() == "captcha" {
+        return door_page(&app, &visit, form).await;
+    }
+    let [old, new, confirm] = ["old", "password", "confirm"].map(|name| posted.secret(name));
+    let attempt = PasswordAttempt {
+        username: posted.get("username"),
+        password: &old,
+        captcha: CaptchaAnswer { id: posted.get("captcha_id"), answer: posted.get("captcha") },
+        device: visit.device.as_deref(),
+        session: None,
+        client: None,
+    };
+    let form = match app.signin.check_change_of(&visit.ctx, &attempt, (&new, &confirm)).await {
+        Ok((person, new)) => match changed(&app, &visit, &person, &new).await? {
+            Some(response) => return Ok(response),
+            None => mark(&app, &visit, form, old_is_wrong()),
+        },
+        Err(error) => refused(&app, &visit, form, error)?,
+    };
+    door_page(&app, &visit, form).await
+}
+
+/// The form with what is wrong in it, or with what a sign-in would say.
+fn refused(app: &App, visit: &Visit, form: Form, error: ChangeError) -> Result<Form, Failure> {
+    match error {
+        ChangeError::Faults(found) => Ok(mark(app, visit, form, found)),
+        ChangeError::Signin(SigninError::Required { field }) => {
+            let message = Message::new("E_REQUIRED").with("field", field);
+            Ok(mark(app, visit, form, vec![(field, message)]))
         }
+        ChangeError::Signin(error) => Ok(form.refused(error.message().ok_or(error)?)),
+    }
+}
+
+/// The change with all that ends by it; nothing when another change was faster.
+async fn changed(
+    app: &App,
+    visit: &Visit,
+    person: &Person,
+    new: &NewPassword,
+) -> Result<Option<Response>, Failure> {
+    let change = async |tx: &_| app.signin.change_password(tx, &visit.ctx, person, new).await;
+    match app.provider.end_all_of(&visit.ctx, person.id, EndReason::PasswordChanged, change).await {
+        Ok(()) => {
+            let page = PasswordChanged { request: visit.request.clone() };
+            let response = show(app, &visit.of_nobody(), &page);
+            // At the door no session ends here, and the request that waits for a sign-in goes on.
+            Ok(Some(if visit.session.is_some() { signed_out(app, response) } else { response }))
+        }
+        Err(Internal::Store(StoreError::Gone)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-fn marked(app: &App, visit: &Visit, faults: Vec<(&'static str, Message)>) -> Form {
+fn old_is_wrong() -> Vec<(&'static str, Message)> {
+    vec![("old", Message::new("E_PASSWORD_OLD"))]
+}
+
+fn mark(app: &App, visit: &Visit, form: Form, faults: Vec<(&'static str, Message)>) -> Form {
     let say = |key: &'static str| app.renderer.texts().say(visit.ctx.locale, &Message::new(key));
-    faults.into_iter().fold(Form::new(), |form, (input, message)| {
+    faults.into_iter().fold(form, |form, (input, message)| {
         let label = match message.args.get("field").map(String::as_str) {
+            Some("username") => Some(say("username-login")),
             Some("password-old") => Some(say("password-old")),
             Some("password-new") => Some(say("password-new")),
             _ => None,
@@ -65,4 +133,13 @@ fn marked(app: &App, visit: &Visit, faults: Vec<(&'static str, Message)>) -> For
 
 fn form_page(app: &App, visit: &Visit, form: Form) -> Response {
     show(app, visit, &ChangePassword { form, rules: password_rules(app) })
+}
+
+async fn door_page(app: &App, visit: &Visit, form: Form) -> Result<Response, Failure> {
+    let captcha = match app.signin.asks_captcha(&visit.ctx, form.value("username")).await? {
+        true => Some(captcha::issue(app).await?),
+        false => None,
+    };
+    let (rules, request) = (password_rules(app), visit.request.clone());
+    Ok(show(app, visit, &ChangePasswordDoor { form, rules, captcha, request }))
 }

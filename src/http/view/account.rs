@@ -107,9 +107,26 @@ pub struct ChangePassword {
     pub rules: Vec<PasswordRule>,
 }
 
-/// A10, the result: nobody is signed in any more (S0-32).
+/// LG8 `/password/change`, without a session. Fields: `username`, `old`, `password`, `confirm`, `captcha`, `captcha_id`,
+/// `do` (`next` | `captcha`). What a sign-in says is put in with [`Form::refuse`].
 #[derive(Clone, Debug, Serialize)]
-pub struct PasswordChanged {}
+pub struct ChangePasswordDoor {
+    /// `username` is kept, nothing else.
+    pub form: Form,
+    /// The policy's rules.
+    pub rules: Vec<PasswordRule>,
+    /// Asked for as at the sign-in.
+    pub captcha: Option<Captcha>,
+    /// The parked authorization request.
+    pub request: Option<String>,
+}
+
+/// A10 and LG8, the result: nobody is signed in any more (S0-32).
+#[derive(Clone, Debug, Serialize)]
+pub struct PasswordChanged {
+    /// The parked authorization request, which the sign-in goes on with.
+    pub request: Option<String>,
+}
 
 impl Page for ChangePassword {
     const TEMPLATE: &'static str = "pages/account/password.html";
@@ -124,11 +141,33 @@ impl Page for ChangePassword {
     }
 }
 
+impl Page for ChangePasswordDoor {
+    const TEMPLATE: &'static str = "pages/password.html";
+
+    fn samples() -> Vec<Self> {
+        let rules = PasswordRule::samples(RuleState::Open);
+        let refused = Form::new().with("username", "ruoxi_lin").refused(Message::new("E_LOGIN").with("n", 4));
+        let short = Form::new()
+            .failing("username", Message::new("E_REQUIRED").with("field", "登录账号"))
+            .failing("password", Message::new("E_PASSWORD_WEAK"));
+        vec![
+            Self { form: Form::new(), rules: rules.clone(), captcha: None, request: None },
+            Self {
+                form: refused,
+                rules: rules.clone(),
+                captcha: Some(Captcha::sample()),
+                request: Some("Zk3".to_owned()),
+            },
+            Self { form: short, rules, captcha: None, request: None },
+        ]
+    }
+}
+
 impl Page for PasswordChanged {
     const TEMPLATE: &'static str = "pages/account/password_changed.html";
 
     fn samples() -> Vec<Self> {
-        vec![Self {}]
+        vec![Self { request: None }, Self { request: Some("Zk3".to_owned()) }]
     }
 }
 

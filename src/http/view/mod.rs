@@ -15,7 +15,9 @@ mod problem;
 mod register;
 mod verification;
 
-pub use account::{AccountHome, ChangePassword, PasswordChanged, Profile, ReenterDocument, Service, Todo};
+pub use account::{
+    AccountHome, ChangePassword, ChangePasswordDoor, PasswordChanged, Profile, ReenterDocument, Service, Todo,
+};
 pub use help::{Banks, Guide, Privacy, Recover, Terms};
 pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
 pub use login::{Choose, Locked, Login, OtherAccount};
