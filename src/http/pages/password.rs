@@ -56,12 +56,11 @@ pub async fn door(State(app): State<App>, visit: Visit) -> Result<Response, Fail
 
 /// LG8: changes the password of the account that is named; the name stays, the passwords never.
 pub async fn post_door(State(app): State<App>, visit: Visit, posted: Posted) -> Result<Response, Failure> {
-    if visit.person.is_some() {
-        return Ok(go(Link::to(Path::Password)));
-    }
     let form = Form::new().with("username", posted.get("username"));
-    if posted.action() == "captcha" {
-        return door_page(&app, &visit, form).await;
+    match posted.action() {
+        _ if visit.person.is_some() => return Ok(go(Link::to(Path::Password))),
+        "captcha" => return door_page(&app, &visit, form).await,
+        _ => {}
     }
     let [old, new, confirm] = ["old", "password", "confirm"].map(|name| posted.secret(name));
     let attempt = PasswordAttempt {
