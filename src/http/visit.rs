@@ -18,7 +18,7 @@ use super::meter::Reason;
 use super::oidc::authorize;
 use super::url::{Link, Path};
 use super::{App, guard, page, proxy, traced};
-use crate::kernel::{Ctx, HashedToken, Locale, PlainToken, SourceAddr, TraceId};
+use crate::kernel::{Ctx, HashedToken, Locale, PlainToken, RealNameLevel, SourceAddr, TraceId};
 use crate::people::{Person, Status};
 use crate::provider::{Pending, WayBack};
 use crate::render::Display;
@@ -98,6 +98,26 @@ impl Visit {
         let pending = self.pending.as_ref()?;
         let url = pending.initiate_login_uri.clone()?;
         Some(WayBack { client_name: pending.client_name.clone(), url })
+    }
+
+    /// The level that this sign-in does not rise above, by how its password was set.
+    #[must_use]
+    pub fn ceiling(&self) -> Option<RealNameLevel> {
+        self.person.as_ref()?.ceiling_of(&self.session.as_ref()?.amr)
+    }
+
+    /// Whether the ceiling holds: then nobody changes phone, e-mail, name, factors, questions or consents, closes the account
+    /// or sees unmasked data (`decisions.md`, “Ceiling of a password”). Lead them to [`Path::Verification`], which says why.
+    #[must_use]
+    pub fn is_capped(&self) -> bool {
+        self.ceiling().is_some()
+    }
+
+    /// What evidence is worth in this sign-in.
+    #[must_use]
+    pub fn reached(&self, evidence: Option<RealNameLevel>) -> RealNameLevel {
+        let level = evidence.unwrap_or(RealNameLevel::L1);
+        self.ceiling().map_or(level, |ceiling| level.min(ceiling))
     }
 
     /// The signed-in person, or the way to the sign-in page.

@@ -10,8 +10,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{
-    About, Country, Email, FlowId, IdDocument, Locale, PersonId, PersonName, Phone, RealNameLevel, Sex,
-    Timestamp, Username,
+    About, Amr, AmrMethod, Country, Email, FlowId, IdDocument, Locale, PersonId, PersonName, Phone,
+    RealNameLevel, Sex, Timestamp, Username,
 };
 
 use super::PasswordHash;
@@ -90,6 +90,15 @@ pub struct Person {
     pub updated_at: Timestamp,
 }
 
+impl Person {
+    /// The level that a sign-in with these methods does not rise above, whatever the evidence (`decisions.md`, “Ceiling
+    /// of a password”).
+    #[must_use]
+    pub fn ceiling_of(&self, amr: &Amr) -> Option<RealNameLevel> {
+        self.password_ceiling.filter(|_| amr.contains(AmrMethod::Pwd))
+    }
+}
+
 /// What registration hands over.
 #[derive(Clone, Debug)]
 pub struct NewPerson {
@@ -104,10 +113,16 @@ pub struct NewPerson {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordSetBy {
     Registration,
+    /// By whoever knew the one before; the ceiling of that one stays.
     SignedInChange,
     Bank,
-    /// ID number and SMS, or security questions: the sign-in stays at L1 until the person proves themselves again.
-    Recovery,
+    UnionPay,
+    /// Staff compared documents.
+    Review,
+    /// The sign-in stays at L1 until the person proves themselves again: whoever took over a phone comes no further.
+    IdNumberAndSms,
+    /// With the full ID number; the same.
+    SecurityQuestions,
 }
 
 impl PasswordSetBy {
@@ -117,15 +132,18 @@ impl PasswordSetBy {
             Self::Registration => "registration",
             Self::SignedInChange => "change",
             Self::Bank => "bank",
-            Self::Recovery => "recovery",
+            Self::UnionPay => "unionpay",
+            Self::Review => "review",
+            Self::IdNumberAndSms => "id_number_and_sms",
+            Self::SecurityQuestions => "security_questions",
         }
     }
 
     /// The ceiling that comes with it.
     pub fn ceiling(self) -> Option<RealNameLevel> {
         match self {
-            Self::Recovery => Some(RealNameLevel::L1),
-            Self::Registration | Self::SignedInChange | Self::Bank => None,
+            Self::IdNumberAndSms | Self::SecurityQuestions => Some(RealNameLevel::L1),
+            Self::Registration | Self::SignedInChange | Self::Bank | Self::UnionPay | Self::Review => None,
         }
     }
 }
@@ -150,10 +168,15 @@ mod tests {
     }
 
     #[test]
-    fn only_a_recovery_puts_a_ceiling_on_the_password() {
-        assert_eq!(PasswordSetBy::Recovery.ceiling(), Some(RealNameLevel::L1));
-        for free in [PasswordSetBy::Registration, PasswordSetBy::SignedInChange, PasswordSetBy::Bank] {
-            assert_eq!(free.ceiling(), None);
+    fn only_what_proves_no_identity_puts_a_ceiling_on_the_password() {
+        use PasswordSetBy::{
+            Bank, IdNumberAndSms, Registration, Review, SecurityQuestions, SignedInChange, UnionPay,
+        };
+        for weak in [IdNumberAndSms, SecurityQuestions] {
+            assert_eq!(weak.ceiling(), Some(RealNameLevel::L1), "{weak:?}");
+        }
+        for free in [Registration, SignedInChange, Bank, UnionPay, Review] {
+            assert_eq!(free.ceiling(), None, "{free:?}");
         }
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     kernel::{
-        Ctx, FlowId, IdDocument, Known, PasswordFault, PersonId, Phone, Secret, Username, UsernameError,
+        Ctx, FlowId, IdDocument, Known, PasswordFault, PersonId, Phone, Secret, Timestamp, Username,
+        UsernameError,
     },
     policy::Policy,
     storage::{Base, Hot, Reach, StoreError, Tx, Unit},
@@ -329,13 +330,14 @@ impl People {
         store::put_password(tx, row).await
     }
 
-    /// The person proved themselves again: the password's ceiling goes.
+    /// The person proved themselves again by what was asked at an instant: the password's ceiling goes, unless somebody set
+    /// the password after that.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn lift_ceiling(&self, tx: &Tx, person: PersonId) -> Result<(), StoreError> {
+    pub async fn lift_ceiling(&self, tx: &Tx, person: PersonId, asked: Timestamp) -> Result<(), StoreError> {
         tx.forget(&self.hot, person);
-        store::lift_ceiling(tx, person).await
+        store::lift_ceiling(tx, person, asked).await
     }
 
     /// The identity goes to someone who proved it. The holder keeps account, name and `sub`, loses the document, and

@@ -393,11 +393,16 @@ pub(super) async fn rehash(
     Ok(())
 }
 
-/// Takes the ceiling off: the person proved themselves again.
-pub(super) async fn lift_ceiling(tx: &impl ConnectionTrait, person: PersonId) -> Result<(), StoreError> {
+/// Takes the ceiling off a password that stood at an instant.
+pub(super) async fn lift_ceiling(
+    tx: &impl ConnectionTrait,
+    person: PersonId,
+    asked: Timestamp,
+) -> Result<(), StoreError> {
     passwords::Entity::update_many()
         .col_expr(passwords::Column::Ceiling, Expr::value(Option::<String>::None))
         .filter(passwords::Column::PersonId.eq(person.uuid()))
+        .filter(passwords::Column::SetAt.lte(asked.millis()))
         .exec(tx)
         .await?;
     Ok(())

@@ -7,7 +7,7 @@ use super::{
     visitor::{Visitor, mark},
 };
 use crate::{
-    kernel::{Acr, Amr, AmrMethod, Ctx, Timestamp},
+    kernel::{Acr, Amr, Ctx, Timestamp},
     people::{Person, Status},
     protocol::{
         client::Client,
@@ -73,7 +73,7 @@ impl Provider {
         now: Timestamp,
     ) -> Result<Option<Acr>, Internal> {
         let evidence = self.rooms.proofing.level(person.id, now).await?;
-        let ceiling = person.password_ceiling.filter(|_| amr.contains(AmrMethod::Pwd));
+        let ceiling = person.ceiling_of(amr);
         let level = evidence.map(|level| ceiling.map_or(level, |ceiling| level.min(ceiling)));
         Ok(level.map(|level| Acr { level, mfa: amr.is_mfa() }))
     }

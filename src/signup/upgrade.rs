@@ -289,7 +289,7 @@ impl Signup {
         if answer.shown == Outcome::Ok && same {
             self.take_phone(tx, ctx, &person, &answer.job.case.phone).await?;
             self.proved(tx, ctx, id, answer).await?;
-            self.rooms.people.lift_ceiling(tx, id).await?;
+            self.rooms.people.lift_ceiling(tx, id, answer.job.created_at).await?;
         } else {
             self.failed(tx, ctx, Some(id), answer).await?;
         }

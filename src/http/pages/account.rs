@@ -9,7 +9,7 @@ use crate::http::site::localised;
 use crate::http::url::{Link, Path};
 use crate::http::view::{self, AccountHome, ReturnTo, Service, Todo, id_type_label};
 use crate::http::{App, Failure, Visit};
-use crate::kernel::{Message, RealNameLevel, Sex, Timestamp};
+use crate::kernel::{Message, RealNameLevel, Sex};
 use crate::people::Person;
 use crate::proofing::{Detail, Evidence, ends_soon, level};
 use crate::protocol::redirect::RegisteredUri;
@@ -34,14 +34,14 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Response, Fail
         Err(elsewhere) => return Ok(elsewhere),
     };
     let evidence = app.proofing.evidence(person.id).await?;
-    let reached = level(&evidence, visit.ctx.now).unwrap_or(RealNameLevel::L1);
+    let reached = visit.reached(level(&evidence, visit.ctx.now));
     let page = AccountHome {
         name: person.profile.name.masked(),
         username: person.username.as_str().to_owned(),
         level: reached,
         last_login: None,
         registered: visit.query(REGISTERED).is_some(),
-        todos: todo(&app, &evidence, visit.ctx.now).into_iter().collect(),
+        todos: todo(&app, &evidence, &visit).into_iter().collect(),
         services: services(&app),
     };
     Ok(show(&app, &visit, &page))
@@ -54,7 +54,7 @@ pub async fn profile(State(app): State<App>, visit: Visit) -> Result<Response, F
         Err(elsewhere) => return Ok(elsewhere),
     };
     let evidence = app.proofing.evidence(person.id).await?;
-    let reached = level(&evidence, visit.ctx.now).unwrap_or(RealNameLevel::L1);
+    let reached = visit.reached(level(&evidence, visit.ctx.now));
     Ok(show(&app, &visit, &profile_page(&app, &visit, person, (&evidence, reached))))
 }
 
@@ -117,11 +117,14 @@ pub fn bank_label(app: &App, visit: &Visit, code: &str, own: &str) -> String {
     known.map_or_else(|| own.to_owned(), |bank| localised(&bank.name, visit.ctx.locale))
 }
 
-/// 完成实名认证, or again when it has expired or soon will.
-fn todo(app: &App, evidence: &[Evidence], now: Timestamp) -> Option<Todo> {
+/// 完成实名认证, or again when it has expired or soon will, or when the password's ceiling holds.
+fn todo(app: &App, evidence: &[Evidence], visit: &Visit) -> Option<Todo> {
+    let now = visit.ctx.now;
     let date = |end| last_moment(end).china_date().to_string();
     let expired = || evidence.iter().any(|row| row.detail.method().proves_identity());
-    let (title, text) = if let Some(end) = ends_soon(evidence, now) {
+    let (title, text) = if visit.is_capped() {
+        ("todo-capped", Message::new("todo-capped-text"))
+    } else if let Some(end) = ends_soon(evidence, now) {
         ("todo-expiring", Message::new("todo-expiring-text").with("date", date(end)))
     } else if level(evidence, now).is_some_and(|level| level >= RealNameLevel::L2) {
         return None;

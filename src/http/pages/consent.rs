@@ -8,7 +8,7 @@ use crate::http::page::{go, show};
 use crate::http::url::Path;
 use crate::http::view::{Consent, ConsentItem};
 use crate::http::{App, Failure, Posted, Visit};
-use crate::kernel::{Message, RealNameLevel};
+use crate::kernel::Message;
 use crate::people::Person;
 use crate::protocol::interaction::Interaction;
 use crate::protocol::scope::Scope;
@@ -28,7 +28,7 @@ pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failu
         operator: None,
         purpose: None,
         person: person.profile.name.masked(),
-        level: level.unwrap_or(RealNameLevel::L1),
+        level: visit.reached(level),
         required: items(&scope, &person),
         optional: Vec::new(),
         policy_uri: policy.map(|uri| uri.as_str().to_owned()).filter(|uri| uri.starts_with("https://")),

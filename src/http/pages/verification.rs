@@ -22,7 +22,8 @@ pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failu
     let now = visit.ctx.now;
     let l3 = if app.policy.levels.l3_open { LevelState::Open } else { LevelState::Closed };
     let page = AccountVerification {
-        level: level(&evidence, now).unwrap_or(RealNameLevel::L1),
+        level: visit.reached(level(&evidence, now)),
+        capped: visit.is_capped(),
         rows: vec![
             phone_row(&evidence, now),
             identity_row(&evidence, now),

@@ -10,8 +10,10 @@ use crate::render::{Form, Page};
 /// A4 `/account/verification`.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountVerification {
-    /// The level that the evidence gives.
+    /// The level that the evidence gives in this sign-in.
     pub level: RealNameLevel,
+    /// The password was set anew without a proof of identity: says what follows, and how it ends.
+    pub capped: bool,
     /// L1, L2, L3 in this order (S2-15).
     pub rows: Vec<LevelRow>,
     /// The ways to L2, in the profile's order.
@@ -210,6 +212,7 @@ impl Page for AccountVerification {
             rows: rows(Done, Closed),
             methods: both,
             ends_soon: None,
+            capped: false,
             lapsed: None,
             evidence,
             request: None,
@@ -231,7 +234,8 @@ impl Page for AccountVerification {
             request: request(),
             ..done.clone()
         };
-        vec![Self { ends_soon: end, ..done.clone() }, done, fresh, lapsed]
+        let capped = Self { level: L1, capped: true, ..done.clone() };
+        vec![Self { ends_soon: end, ..done.clone() }, done, fresh, lapsed, capped]
     }
 }
 

@@ -305,11 +305,19 @@ async fn a_recovered_password_has_a_ceiling_until_a_new_proof() {
     assert_eq!(ceiling().await, None);
     let tx = house.store.db.begin().await.unwrap();
     let ctx = house.store.ctx();
-    house.people.set_password(&tx, &ctx, lin, &hash, PasswordSetBy::Recovery).await.unwrap();
+    house.people.set_password(&tx, &ctx, lin, &hash, PasswordSetBy::IdNumberAndSms).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(ceiling().await, Some(RealNameLevel::L1));
     let tx = house.store.db.begin().await.unwrap();
-    house.people.lift_ceiling(&tx, lin).await.unwrap();
+    house.people.lift_ceiling(&tx, lin, ctx.now - TimeDelta::milliseconds(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        ceiling().await,
+        Some(RealNameLevel::L1),
+        "that proof was asked for before the password was set"
+    );
+    let tx = house.store.db.begin().await.unwrap();
+    house.people.lift_ceiling(&tx, lin, ctx.now).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(ceiling().await, None);
 }
@@ -323,7 +331,7 @@ async fn a_change_keeps_the_ceiling_and_replaces_the_password_it_saw_and_no_othe
     let recovered = house.people.hash_password(&first).await.unwrap();
     let tx = house.store.db.begin().await.unwrap();
     let ctx = house.store.ctx();
-    house.people.set_password(&tx, &ctx, lin, &recovered, PasswordSetBy::Recovery).await.unwrap();
+    house.people.set_password(&tx, &ctx, lin, &recovered, PasswordSetBy::IdNumberAndSms).await.unwrap();
     tx.commit().await.unwrap();
     let of_lin = name(NAME);
     let seen = house.people.credentials(Some(&of_lin)).await.unwrap();

@@ -225,7 +225,7 @@ impl House {
     pub async fn recover_password(&self, id: PersonId) {
         let hash = self.people.hash_password(&"Gd2026hrss2".into()).await.unwrap();
         let tx = self.tx().await;
-        self.people.set_password(&tx, &self.ctx(), id, &hash, PasswordSetBy::Recovery).await.unwrap();
+        self.people.set_password(&tx, &self.ctx(), id, &hash, PasswordSetBy::IdNumberAndSms).await.unwrap();
         tx.commit().await.unwrap();
     }
 

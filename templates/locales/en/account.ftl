@@ -16,6 +16,9 @@ todo-expired = Verify your identity again
 todo-expired-text = Your verification has expired
 todo-expiring = Your verification ends soon
 todo-expiring-text = It is valid until { $date }; please verify again before
+todo-capped = Prove your identity again
+todo-capped-text = Your password was recovered; your level comes back when you have
+verification-capped = Your password was set anew without proof of your identity. Until you complete one of the checks below again, only services of level 1 are open to you, and you cannot change your phone, name, security settings or consents, nor see your data in full.
 go-verify = Verify
 
 profile-title = My data

@@ -16,6 +16,9 @@ todo-expired = 重新实名认证
 todo-expired-text = 您的实名认证已过期，请重新认证
 todo-expiring = 实名认证即将到期
 todo-expiring-text = 您的实名认证有效期至{ $date }，请提前重新认证
+todo-capped = 再次核验本人身份
+todo-capped-text = 您的密码是通过找回方式重新设置的，核验后恢复原有实名等级
+verification-capped = 您的密码是在没有核验本人身份的情况下重新设置的。再次完成下列任一认证之前，只能办理一级业务，也不能变更手机号、姓名、安全设置和授权，不能查看完整信息。
 go-verify = 去认证
 
 profile-title = 用户信息

@@ -16,6 +16,9 @@ todo-expired = 重新實名認證
 todo-expired-text = 您的實名認證已過期，請重新認證
 todo-expiring = 實名認證即將到期
 todo-expiring-text = 您的實名認證有效期至{ $date }，請提前重新認證
+todo-capped = 再次核驗本人身份
+todo-capped-text = 您的密碼是透過找回方式重新設置的，核驗後恢復原有實名等級
+verification-capped = 您的密碼是在沒有核驗本人身份的情況下重新設置的。再次完成下列任一認證之前，只能辦理一級業務，也不能變更手機號、姓名、安全設置和授權，不能查看完整信息。
 go-verify = 去認證
 
 profile-title = 用戶信息
