@@ -150,7 +150,12 @@ pub async fn attach(State(app): State<App>, mut request: Request, next: Next) ->
         Ok(ctx) => stranger(&app, ctx, &request),
         Err(failure) => return failure.into_response(),
     };
-    let visit = match recognise(&app, stranger.clone(), Cookie::of(&app, request.headers())).await {
+    // What is posted at `/authorize` waits for a visit of its own, by which it is decided: this one is nobody's.
+    let cookie = match request.method() == Method::POST && stranger.is_at(Path::Authorize) {
+        true => Cookie::default(),
+        false => Cookie::of(&app, request.headers()),
+    };
+    let visit = match recognise(&app, stranger.clone(), cookie).await {
         Ok(visit) => visit,
         Err(failure) => return render_failure(&app, &stranger, failure.into_response()),
     };
@@ -239,6 +244,7 @@ fn stranger(app: &App, ctx: Ctx, request: &Request) -> Visit {
 }
 
 /// What the cookies say beside the browser's own.
+#[derive(Default)]
 struct Cookie {
     session: Option<PlainToken>,
     chose_locale: bool,

@@ -276,7 +276,12 @@ impl Desk {
         }
         let request = self.exam.authorize(&[("scope", "openid"), ("prompt", "none")]);
         let back = self.page(Kind::Code, browser.try_get(&request).await).await?;
-        let code = self.exam.returned(&back).get("code").to_owned();
+        let returned = self.exam.returned(&back);
+        // Who asks in silence hears in the redirect what a person would see on the page.
+        if returned.find("error") == Some("temporarily_unavailable") {
+            return Err(self.failed(Kind::Code, false, None).await);
+        }
+        let code = returned.get("code").to_owned();
         let Some(tokens) = self.exchanged(Kind::Code, &code).await? else { return Ok(()) };
         let token = tokens.text("access_token").to_owned();
         self.succeeded(Kind::Code, |ledger| ledger.access_tokens.push(token));
