@@ -27,6 +27,7 @@ mod m0014_growing_tables;
 mod m0015_ends_of_evidence;
 mod m0016_holds_that_ran_out;
 mod m0017_refresh_in_families;
+mod m0018_events_of_a_person;
 
 /// All steps in order.
 pub struct Migrator;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_ends_of_evidence::Migration),
             Box::new(m0016_holds_that_ran_out::Migration),
             Box::new(m0017_refresh_in_families::Migration),
+            Box::new(m0018_events_of_a_person::Migration),
         ]
     }
 }

@@ -174,7 +174,7 @@ impl Service {
                 proofing: proofing.clone(),
                 sessions: sessions.clone(),
                 consents: consents.clone(),
-                tokens: Tokens::new(base.clone(), audit, token_times(&policy)),
+                tokens: Tokens::new(base.clone(), audit.clone(), token_times(&policy)),
                 clients: settings.clients.clone(),
                 key_sets: key_sets(&settings, &meter)?,
                 ephemeral,
@@ -207,6 +207,7 @@ impl Service {
             keys,
             clients: settings.clients,
             consents,
+            audit,
         });
         Ok(Self { app, outbox, dispatcher, presence: vault::Presence::new(base, &settings.ephemeral), gates })
     }

@@ -92,6 +92,19 @@ impl Audit {
         store::find(self.base.db.read(), trail).await
     }
 
+    /// The sign-ins of a person, good and bad, newest first: those before an event, if one is named.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn sign_ins(
+        &self,
+        person: PersonId,
+        before: Option<AuditId>,
+        limit: u64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        store::sign_ins(self.base.db.read(), person, before, limit).await
+    }
+
     /// Removes a batch of the events that are older than they are kept; tells how many.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::{
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    prelude::Uuid,
+    QuerySelect, prelude::Uuid,
 };
 
 pub(super) fn insert(unit: &mut Unit, event: Recorded) -> Result<(), StoreError> {
@@ -32,6 +32,25 @@ pub(super) async fn find(db: &impl ConnectionTrait, trail: Trail) -> Result<Vec<
     };
     let select =
         row::Entity::find().filter(which).order_by_asc(row::Column::At).order_by_asc(row::Column::Id);
+    select.all(db).await?.into_iter().map(Recorded::try_from).collect()
+}
+
+/// What a sign-in leaves behind.
+const SIGN_INS: [&str; 3] = ["sign_in_succeeded", "sign_in_failed", "sign_in_locked"];
+
+/// Newest first, which the ids say.
+pub(super) async fn sign_ins(
+    db: &impl ConnectionTrait,
+    person: PersonId,
+    before: Option<AuditId>,
+    limit: u64,
+) -> Result<Vec<Recorded>, StoreError> {
+    let mut which =
+        Condition::all().add(row::Column::Person.eq(person.uuid())).add(row::Column::Kind.is_in(SIGN_INS));
+    if let Some(before) = before {
+        which = which.add(row::Column::Id.lt(before.uuid()));
+    }
+    let select = row::Entity::find().filter(which).order_by_desc(row::Column::Id).limit(limit);
     select.all(db).await?.into_iter().map(Recorded::try_from).collect()
 }
 

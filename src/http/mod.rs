@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use ::url::Url;
 
+use crate::audit::Audit;
 use crate::clients::Clients;
 use crate::consents::Consents;
 use crate::kernel::trace::Traces;
@@ -94,6 +95,8 @@ pub struct Rooms {
     pub clients: Clients,
     /// Remembered grants and ticks.
     pub consents: Consents,
+    /// What happened, for its owner to read.
+    pub audit: Audit,
 }
 
 impl App {

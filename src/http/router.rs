@@ -16,8 +16,8 @@ use tower_http::timeout::TimeoutLayer;
 use super::failure::{Failure, Panicked};
 use super::pages::{
     account, captcha, choose, consent, document, help, legal, locked, logout, password, preferences,
-    raise_level, recover, register, register_done, register_identity, register_verify, signin, verification,
-    verification_card,
+    raise_level, recover, register, register_done, register_identity, register_verify, sessions, signin,
+    verification, verification_card,
 };
 use super::url::Path;
 use super::{App, guard, health, oidc, visit};
@@ -74,6 +74,7 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Account.as_str(), get(account::home))
         .route(Path::Profile.as_str(), get(account::profile))
         .route(Path::Password.as_str(), get(password::get).post(password::post))
+        .route(Path::Sessions.as_str(), get(sessions::get).post(sessions::post))
         .route(Path::PasswordDoor.as_str(), get(password::door).post(password::post_door))
         .route(Path::Document.as_str(), get(document::get).post(document::post))
         .route(Path::Verification.as_str(), get(verification::get))

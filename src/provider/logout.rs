@@ -151,6 +151,24 @@ impl Provider {
         Ok(())
     }
 
+    /// Ends all sessions of a person but this one, with what was to end with them.
+    ///
+    /// # Errors
+    /// [`Internal`].
+    pub async fn end_others(&self, ctx: &Ctx, own: &Session) -> Result<(), Internal> {
+        let tx = self.rooms.base.db.begin().await?;
+        let (person, reason) = (own.person, EndReason::Ended);
+        let all = self.rooms.sessions.end_all_of(&tx, ctx, person, Some(own.id), reason).await?;
+        let mut queued = Vec::new();
+        for ended in &all {
+            self.rooms.tokens.end_session(&tx, ctx, ended.session).await?;
+            queued.extend(self.queue(&tx, ctx, ended).await?);
+        }
+        tx.commit().await?;
+        self.tell(ctx, &queued).await?;
+        Ok(())
+    }
+
     async fn queue(
         &self,
         tx: &Tx,

@@ -179,6 +179,13 @@ impl Sessions {
         Ok(ended)
     }
 
+    /// The live sessions of a person, oldest first.
+    pub async fn live_of(&self, person: PersonId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let mut found = store::of_person(self.base.db.read(), person).await?;
+        found.retain(|session| session.is_live(now, &self.settings));
+        Ok(found)
+    }
+
     /// Notes that a client takes part in the session and is to be told when it ends.
     pub fn join_client(&self, unit: &mut Unit, ctx: &Ctx, id: SessionId, client: &ClientId) {
         let pair = (id, client.clone());

@@ -164,6 +164,10 @@ async fn account(demo: &Demo, album: &Album<'_>) {
     browser.see("认证中心").await;
     album.take("verification").await;
     album.take_elder("verification").await;
+    browser.press("登录安全").await;
+    browser.see("已登录的设备").await;
+    album.take("sessions").await;
+    album.take_elder("sessions").await;
     browser.press("密码管理").await;
     browser.see("所有设备都会退出登录").await;
     album.take("password").await;

@@ -55,6 +55,7 @@ mod seeding;
 #[expect(dead_code, reason = "a Sentinel and a Cluster are for the tests of the store")]
 #[path = "../support/redis.rs"]
 mod servers;
+mod sessions;
 mod shenzhen;
 mod signin;
 #[expect(dead_code, reason = "a house needs a migrated database only")]

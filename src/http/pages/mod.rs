@@ -21,6 +21,7 @@ pub mod register;
 pub mod register_done;
 pub mod register_identity;
 pub mod register_verify;
+pub mod sessions;
 pub mod signin;
 pub mod verification;
 pub mod verification_card;

@@ -98,6 +98,43 @@ pub struct ReenterDocument {
     pub request: Option<String>,
 }
 
+/// A14c `/account/sessions`. Fields: `session`, `do` (`next` ends that session | `others` | `stranger`).
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountSessions {
+    /// This browser's first, then the last seen.
+    pub sessions: Vec<SessionRow>,
+    /// Newest first.
+    pub records: Vec<SignInRow>,
+    /// The page of what was before.
+    pub older: Option<String>,
+}
+
+/// A browser that is signed in.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionRow {
+    /// Which one.
+    pub id: String,
+    /// When it was signed in.
+    pub begun: Timestamp,
+    /// When it was seen last, within a minute.
+    pub seen: Timestamp,
+    /// Whether it is this one.
+    pub current: bool,
+}
+
+/// A sign-in, or an attempt.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignInRow {
+    /// When.
+    pub at: Timestamp,
+    /// `sign-in-good`, `-wrong`, `-refused`, `-locked`, `-stopped`.
+    pub outcome: Message,
+    /// Whether it succeeded.
+    pub good: bool,
+    /// `203.0.113.*`: never the whole address.
+    pub source: String,
+}
+
 /// A10 `/account/password`. Fields: `old`, `password`, `confirm`.
 #[derive(Clone, Debug, Serialize)]
 pub struct ChangePassword {
@@ -126,6 +163,34 @@ pub struct ChangePasswordDoor {
 pub struct PasswordChanged {
     /// The parked authorization request, which the sign-in goes on with.
     pub request: Option<String>,
+}
+
+impl Page for AccountSessions {
+    const TEMPLATE: &'static str = "pages/account/sessions.html";
+
+    fn samples() -> Vec<Self> {
+        let at = Timestamp::from_seconds(1_793_633_000);
+        let session = |id: &str, current| SessionRow { id: id.to_owned(), begun: at, seen: at, current };
+        let record = |outcome, good| SignInRow {
+            at,
+            outcome: Message::new(outcome),
+            good,
+            source: "203.0.113.*".to_owned(),
+        };
+        let alone = Self { sessions: vec![session("a", true)], records: Vec::new(), older: None };
+        let busy = Self {
+            sessions: vec![session("a", true), session("b", false), session("c", false)],
+            records: vec![
+                record("sign-in-good", true),
+                record("sign-in-wrong", false),
+                record("sign-in-refused", false),
+                record("sign-in-locked", false),
+                record("sign-in-stopped", false),
+            ],
+            older: Some("/account/sessions?before=x".to_owned()),
+        };
+        vec![busy, alone]
+    }
 }
 
 impl Page for ChangePassword {

@@ -16,7 +16,8 @@ mod register;
 mod verification;
 
 pub use account::{
-    AccountHome, ChangePassword, ChangePasswordDoor, PasswordChanged, Profile, ReenterDocument, Service, Todo,
+    AccountHome, AccountSessions, ChangePassword, ChangePasswordDoor, PasswordChanged, Profile,
+    ReenterDocument, Service, SessionRow, SignInRow, Todo,
 };
 pub use help::{Banks, Guide, Privacy, Recover, Terms};
 pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
