@@ -36,7 +36,7 @@ use crate::kernel::trace::Traces;
 use crate::kernel::{Ctx, Locale, SourceAddr, TraceId};
 use crate::keys::{Keys, KeysError};
 use crate::limits::{self, Limits};
-use crate::notify::{Gateway, Notify};
+use crate::notify::Gateway;
 use crate::people::{CreateError, HashError, HashSettings, PasswordHasher, People, PeopleError};
 use crate::policy::Policy;
 use crate::proofing::{self, Claim, Proofing, ProofingError};
@@ -138,8 +138,7 @@ impl Service {
         let outbox = Outbox::new(base.db.clone(), base.vault.clone());
         let audit = Audit::new(base.clone());
         let gates = Gates::new(&base, &meter);
-        let notify = Notify::new(base.clone(), outbox.clone(), renderer.texts().clone(), policy.clone())
-            .watching(gates.sms.clone());
+        let notify = gates.notify(&base, &outbox, &renderer, &policy);
         let limits = Limits::new(base.clone(), ephemeral.clone(), &policy, settings.limits.clone());
         let keys = Keys::new(base.clone(), audit.clone());
         let people = People::new(base.clone(), hasher(&settings, &base)?, policy.clone());

@@ -7,10 +7,12 @@ use super::counted::CountedCards;
 use crate::http::meter::{Authority, Kind, Meter};
 use crate::kernel::RealNameLevel;
 use crate::kernel::trace::Traces;
+use crate::notify::Notify;
 use crate::policy::{Policy, RegistrationProofing};
 use crate::proofing::{self, CardMethod, CardVerifier, HttpVerifier, Proofing, Verifiers};
-use crate::storage::Base;
+use crate::render::Renderer;
 use crate::storage::authority::{self, Gate};
+use crate::storage::{Base, Outbox};
 
 /// One breaker for each authority, whoever calls it.
 #[derive(Clone)]
@@ -32,6 +34,12 @@ impl Gates {
 
     pub const fn all(&self) -> [&Gate; 3] {
         [&self.bank, &self.unionpay, &self.sms]
+    }
+
+    /// The messages, with an eye on their gateway.
+    pub fn notify(&self, base: &Base, outbox: &Outbox, renderer: &Renderer, policy: &Arc<Policy>) -> Notify {
+        let texts = renderer.texts().clone();
+        Notify::new(base.clone(), outbox.clone(), texts, policy.clone()).watching(self.sms.clone())
     }
 
     /// The proofing room, with the authorities that are configured.
