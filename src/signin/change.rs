@@ -61,8 +61,9 @@ impl From<PeopleError> for ChangeError {
 }
 
 impl ChangeError {
-    /// E_PASSWORD_OLD.
-    fn old() -> Self {
+    /// E_PASSWORD_OLD: wrong, or changed meanwhile.
+    #[must_use]
+    pub fn old() -> Self {
         Self::Faults(vec![("old", Message::new("E_PASSWORD_OLD"))])
     }
 }

@@ -42,7 +42,7 @@ pub async fn post(State(app): State<App>, visit: Visit, posted: Posted) -> Resul
     };
     match changed(&app, &visit, person, &new).await? {
         Some(response) => Ok(response),
-        None => Ok(form_page(&app, &visit, mark(&app, &visit, Form::new(), old_is_wrong()))),
+        None => Ok(form_page(&app, &visit, refused(&app, &visit, Form::new(), ChangeError::old())?)),
     }
 }
 
@@ -74,7 +74,7 @@ pub async fn post_door(State(app): State<App>, visit: Visit, posted: Posted) -> 
     let form = match app.signin.check_change_of(&visit.ctx, &attempt, (&new, &confirm)).await {
         Ok((person, new)) => match changed(&app, &visit, &person, &new).await? {
             Some(response) => return Ok(response),
-            None => mark(&app, &visit, form, old_is_wrong()),
+            None => refused(&app, &visit, form, ChangeError::old())?,
         },
         Err(error) => refused(&app, &visit, form, error)?,
     };
@@ -111,10 +111,6 @@ async fn changed(
         Err(Internal::Store(StoreError::Gone)) => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-fn old_is_wrong() -> Vec<(&'static str, Message)> {
-    vec![("old", Message::new("E_PASSWORD_OLD"))]
 }
 
 fn mark(app: &App, visit: &Visit, form: Form, faults: Vec<(&'static str, Message)>) -> Form {

@@ -369,6 +369,25 @@ async fn what_depends_on_a_password_is_not_written_when_another_one_stands() {
 }
 
 #[tokio::test]
+async fn what_depends_on_a_password_waits_for_a_change_that_is_under_way() {
+    let house = house().await;
+    let lin = house.lin().await;
+    let seen = house.people.credentials(Some(&name(NAME))).await.unwrap();
+    let hash = house.people.hash_password(&"Other2026pw".into()).await.unwrap();
+    let tx = house.store.db.begin().await.unwrap();
+    house.people.change_password(&tx, &house.store.ctx(), (lin, &seen), &hash).await.unwrap();
+    let mut unit = house.store.db.unit();
+    house.people.require_password(&mut unit, &seen);
+    let (written, changed) = tokio::join!(house.store.db.write(unit), async {
+        // The other transaction has asked for the row before this one ends.
+        house.people.credentials(Some(&name(NAME))).await.unwrap();
+        tx.commit().await
+    });
+    changed.unwrap();
+    assert!(matches!(written, Err(StoreError::Gone)), "{written:?}");
+}
+
+#[tokio::test]
 async fn an_account_can_be_stopped() {
     let house = house().await;
     let lin = house.lin().await;

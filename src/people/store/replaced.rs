@@ -29,9 +29,11 @@ pub(in crate::people) async fn replace(
     if written.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
 }
 
-/// Makes a unit depend on the password's being the one that was set then.
+/// Makes a unit depend on the password's being the one that was set then. It waits for a change that is under way, and a
+/// change waits for it: a session either begins before the change, which then ends it, or not at all. (SQLite has one writer
+/// and no such lock.)
 pub(in crate::people) fn require(unit: &mut Unit, person: PersonId, seen: i64) {
     let of_person =
         passwords::Entity::find_by_id(person.uuid()).select_only().column(passwords::Column::PersonId);
-    unit.require(&of_person.filter(passwords::Column::SetAt.eq(seen)));
+    unit.require(&of_person.filter(passwords::Column::SetAt.eq(seen)).lock_shared());
 }
