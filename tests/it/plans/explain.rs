@@ -191,6 +191,8 @@ fn readable(sql: &str) -> String {
     while sql.contains("?, ?") {
         sql = sql.replace("?, ?", "?");
     }
+    // SQLite is asked for no lock of a row; the space before it stays.
+    sql.truncate(sql.trim_end().len());
     sql
 }
 
