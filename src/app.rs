@@ -36,12 +36,13 @@ use crate::kernel::trace::Traces;
 use crate::kernel::{Ctx, Locale, SourceAddr, TraceId};
 use crate::keys::{Keys, KeysError};
 use crate::limits::{self, Limits};
-use crate::notify::Gateway;
+use crate::notify::{Gateway, Notify, Withheld};
 use crate::people::{CreateError, HashError, HashSettings, PasswordHasher, People, PeopleError};
 use crate::policy::Policy;
 use crate::proofing::{self, Claim, Proofing, ProofingError};
 use crate::protocol::issuer::Issuer;
 use crate::provider::{self, BackchannelLogout, Provider};
+use crate::recovery::{self, Recovery};
 use crate::render::{Overrides, Paths, RenderError, Renderer};
 use crate::sessions::{self, Sessions};
 use crate::signin::{self, Signin};
@@ -155,15 +156,9 @@ impl Service {
             audit: audit.clone(),
         };
         let signup = Signup::new(base.clone(), rooms, policy.clone(), CONSENTED);
-        let signin = Signin::new(signin::Rooms {
-            base: base.clone(),
-            people: people.clone(),
-            sessions: sessions.clone(),
-            limits: limits.clone(),
-            notify: notify.clone(),
-            audit: audit.clone(),
-            policy: policy.clone(),
-        });
+        let shared = (&people, &notify, &limits, &audit);
+        let signin = signin(&base, shared, &sessions, &policy);
+        let recovery = recovery(&base, shared, &policy);
         let deliveries = deliveries(&settings, &base, &gates, (&keys, &sessions))?;
         let dispatcher = Dispatcher::new(outbox.clone(), counted(deliveries, &meter, &settings.traces));
         let provider = Provider::new(
@@ -198,6 +193,7 @@ impl Service {
             people,
             proofing,
             signup,
+            recovery,
             signin,
             sessions,
             provider,
@@ -338,7 +334,32 @@ fn deliveries(
         fetcher: Fetcher::new(&settings.outbound)?,
     };
     let gateway = Gateway::new(&settings.sms, gates.sms.clone(), base.clock.clone())?;
-    Ok(vec![Arc::new(gateway), Arc::new(logout)])
+    Ok(vec![Arc::new(gateway), Arc::new(Withheld), Arc::new(logout)])
+}
+
+/// The rooms that signing in and recovery both span.
+type Shared<'a> = (&'a People, &'a Notify, &'a Limits, &'a Audit);
+
+fn signin(
+    base: &Base,
+    (people, notify, limits, audit): Shared<'_>,
+    sessions: &Sessions,
+    policy: &Arc<Policy>,
+) -> Signin {
+    Signin::new(signin::Rooms {
+        base: base.clone(),
+        people: people.clone(),
+        sessions: sessions.clone(),
+        limits: limits.clone(),
+        notify: notify.clone(),
+        audit: audit.clone(),
+        policy: policy.clone(),
+    })
+}
+
+fn recovery(base: &Base, (people, notify, limits, audit): Shared<'_>, policy: &Arc<Policy>) -> Recovery {
+    let (people, notify, limits, audit) = (people.clone(), notify.clone(), limits.clone(), audit.clone());
+    Recovery::new(base.clone(), recovery::Rooms { people, notify, limits, audit }, policy.clone())
 }
 
 fn provider_settings(issuer: &Issuer, policy: &Policy, proofing: &Proofing) -> provider::Settings {

@@ -20,6 +20,7 @@ pub mod policy;
 pub mod proofing;
 pub mod protocol;
 pub mod provider;
+pub mod recovery;
 pub mod render;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

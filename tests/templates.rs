@@ -93,7 +93,7 @@ static PAGES: LazyLock<Vec<Rendered>> = LazyLock::new(|| {
     render_all! {
         AccountHome AccountSessions AccountVerification BankVerification Banks ChangePassword ChangePasswordDoor Choose Consent FormPost Guide Locked Login LogoutConfirm
         PasswordChanged Privacy
-        Problem Profile RaiseLevel Recover ReenterDocument RegisterDone RegisterIdentity RegisterLogin RegisterStart
+        Problem Profile RaiseLevel Recover RecoverAccount RecoverCode RecoverDone RecoverNewPassword RecoverPassword RecoverProof RecoverTold RecoverWay ReenterDocument RegisterDone RegisterIdentity RegisterLogin RegisterStart
         RegisterVerify SignedOut Terms UnionPayVerification Waiting
     }
     pages

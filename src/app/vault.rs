@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::{Service, StartError};
 use crate::kernel::{Timestamp, TraceId};
 use crate::storage::vault::{self, HeldKeys, IndexColumn, KeyName, SealedColumn, VaultFileError};
-use crate::storage::{Base, StoreError, ephemeral, fleet, outbox};
-use crate::{keys, people, proofing, provider, signup, tokens};
+use crate::storage::{Base, StoreError, ephemeral, fleet, flows, outbox};
+use crate::{keys, people, proofing, provider, tokens};
 
 /// Every column of sealed values.
 pub const SEALED: [SealedColumn; 8] = [
@@ -17,7 +17,7 @@ pub const SEALED: [SealedColumn; 8] = [
     people::SEALED,
     proofing::SEALED_EVIDENCE,
     proofing::SEALED_JOBS,
-    signup::SEALED,
+    flows::SEALED,
     provider::SEALED,
     tokens::SEALED,
     outbox::SEALED,

@@ -57,6 +57,22 @@ pub enum AuditEvent {
         what: &'static str,
     },
 
+    /// The username was sent to the registered phone.
+    UsernameRecovered {
+        person: PersonId,
+        way: &'static str,
+    },
+    /// Somebody proved by this way to be the owner, and may set a password.
+    RecoveryProved {
+        person: PersonId,
+        way: &'static str,
+    },
+    /// They did; every session ended with it.
+    PasswordRecovered {
+        person: PersonId,
+        way: &'static str,
+    },
+
     /// `person` is absent while a wizard has no account yet.
     VerificationStarted {
         person: Option<PersonId>,

@@ -37,6 +37,7 @@ use crate::people::People;
 use crate::policy::Policy;
 use crate::proofing::Proofing;
 use crate::provider::Provider;
+use crate::recovery::Recovery;
 use crate::render::Renderer;
 use crate::sessions::Sessions;
 use crate::signin::Signin;
@@ -79,6 +80,7 @@ pub struct Rooms {
     pub proofing: Proofing,
     /// Registration, and the bank check of a signed-in person.
     pub signup: Signup,
+    pub recovery: Recovery,
     /// Password sign-in.
     pub signin: Signin,
     /// SSO sessions.

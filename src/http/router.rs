@@ -16,8 +16,8 @@ use tower_http::timeout::TimeoutLayer;
 use super::failure::{Failure, Panicked};
 use super::pages::{
     account, captcha, choose, consent, document, help, legal, locked, logout, password, preferences,
-    raise_level, recover, register, register_done, register_identity, register_verify, sessions, signin,
-    verification, verification_card,
+    raise_level, recover, recover_account, recover_password, register, register_done, register_identity,
+    register_verify, sessions, signin, verification, verification_card,
 };
 use super::url::Path;
 use super::{App, guard, health, oidc, visit};
@@ -63,7 +63,6 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Preferences.as_str(), get(preferences::get))
         .route(Path::Captcha.as_str(), get(captcha::image))
         .route(Path::CaptchaAudio.as_str(), get(captcha::audio))
-        .route(Path::Recover.as_str(), get(recover::get))
         .route(Path::Register.as_str(), get(register::start))
         .route(Path::RegisterPerson.as_str(), get(register::get).post(register::post))
         .route(Path::RegisterIdentity.as_str(), get(register_identity::get).post(register_identity::post))
@@ -87,12 +86,32 @@ fn pages(app: &App) -> Router<App> {
             get(verification_card::unionpay).post(verification_card::ask_unionpay),
         )
         .route(Path::VerificationWait.as_str(), get(verification_card::wait))
+        .merge(recovery())
         .fallback(|| async { Failure::NotFound })
         .layer((
             from_fn_with_state(app.clone(), visit::attach),
             from_fn_with_state(app.clone(), guard::same_site_posts),
             CatchPanicLayer::custom(|_| Failure::system(Panicked).into_response()),
         ))
+}
+
+/// What whoever forgot something visits.
+fn recovery() -> Router<App> {
+    use recover_account as account;
+    use recover_password as password;
+    Router::new()
+        .route(Path::Recover.as_str(), get(recover::get))
+        .route(Path::RecoverAccount.as_str(), get(account::get).post(account::post))
+        .route(Path::RecoverAccountCode.as_str(), get(account::code).post(account::post_code))
+        .route(Path::RecoverAccountDone.as_str(), get(account::done))
+        .route(Path::RecoverPassword.as_str(), get(password::get).post(password::post))
+        .route(Path::RecoverWay.as_str(), get(password::way).post(password::post_way))
+        .route(Path::RecoverProof.as_str(), get(password::proof).post(password::post_proof))
+        .route(
+            Path::RecoverNewPassword.as_str(),
+            get(password::new_password).post(password::post_new_password),
+        )
+        .route(Path::RecoverDone.as_str(), get(password::done))
 }
 
 /// What programs call.

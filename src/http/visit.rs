@@ -314,14 +314,24 @@ pub async fn signed_in(
     session: &PlainToken,
     next: impl Into<String>,
 ) -> Result<Response, Failure> {
+    let mut response = renewed(app, visit, next).await?;
+    add_cookie(&mut response, &app.cookies.set(Name::Session, session.expose()));
+    Ok(response)
+}
+
+/// The browser goes on under a new cookie, with what was begun in it: whoever had fixed the old one is left behind.
+///
+/// # Errors
+/// [`Failure::System`] when the bindings cannot be moved.
+pub async fn renewed(app: &App, visit: &Visit, next: impl Into<String>) -> Result<Response, Failure> {
     let browser = PlainToken::generate(app.base.rng.as_ref());
     let (old, new) = (visit.browser_hash(), browser.hash());
     app.provider.rebind(&visit.ctx, &old, &new).await?;
     let tx = app.base.db.begin().await?;
     app.signup.rebind(&tx, &old, &new).await?;
+    app.recovery.rebind(&tx, &old, &new).await?;
     tx.commit().await?;
     let mut response = page::go(next);
-    add_cookie(&mut response, &app.cookies.set(Name::Session, session.expose()));
     add_cookie(&mut response, &app.cookies.set(Name::Browser, browser.expose()));
     Ok(response)
 }

@@ -27,18 +27,20 @@ pub enum CodePurpose {
     SignIn,
     SecondFactor,
     ChangePhone,
-    Recovery,
+    FindName,
+    ResetPassword,
 }
 
 impl CodePurpose {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Registration,
         Self::BankVerification,
         Self::UnionPayVerification,
         Self::SignIn,
         Self::SecondFactor,
         Self::ChangePhone,
-        Self::Recovery,
+        Self::FindName,
+        Self::ResetPassword,
     ];
 
     #[must_use]
@@ -50,7 +52,8 @@ impl CodePurpose {
             Self::SignIn => "sign_in",
             Self::SecondFactor => "second_factor",
             Self::ChangePhone => "change_phone",
-            Self::Recovery => "recovery",
+            Self::FindName => "find_name",
+            Self::ResetPassword => "reset_password",
         }
     }
 
@@ -64,14 +67,15 @@ impl CodePurpose {
             Self::SignIn => "sms-purpose-sign-in",
             Self::SecondFactor => "sms-purpose-second-factor",
             Self::ChangePhone => "sms-purpose-change-phone",
-            Self::Recovery => "sms-purpose-recovery",
+            Self::FindName => "sms-purpose-find-name",
+            Self::ResetPassword => "sms-purpose-reset-password",
         }
     }
 
     /// Whose budget of a source it draws on: what a stranger can spend is nobody else's.
     const fn spender(self) -> &'static str {
         match self {
-            Self::Registration | Self::Recovery => "stranger",
+            Self::Registration | Self::FindName | Self::ResetPassword => "stranger",
             Self::SignIn | Self::SecondFactor => "sign_in",
             Self::BankVerification | Self::UnionPayVerification | Self::ChangePhone => "owner",
         }
@@ -95,10 +99,18 @@ pub struct CodeCheck<'a> {
     pub code: &'a Secret,
 }
 
+/// Who a code is for. Where nobody is found the same is done as for a phone, and nothing sent, so that neither the page nor
+/// its time tells (`decisions.md`, “What may be known”); the text stands for the number in budgets.
+#[derive(Clone, Copy, Debug)]
+pub enum Recipient<'a> {
+    Phone(&'a Phone),
+    Nobody(&'a str),
+}
+
 /// What the page says after sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeSent {
-    /// `138****8000`
+    /// `138****8000`; empty where the page says nothing of it.
     pub masked: String,
     pub valid_minutes: u32,
     pub expires_at: Timestamp,
@@ -159,21 +171,49 @@ impl<'a> Codes<'a> {
     /// # Errors
     /// [`CodeError::TooFast`], [`CodeError::Limit`], [`CodeError::Store`]
     pub async fn send(&self, ctx: &Ctx, request: CodeRequest<'_>) -> Result<CodeSent, CodeError> {
+        let at =
+            self.send_bound(ctx, (request.purpose, Recipient::Phone(request.phone)), request.flow).await?;
+        Ok(self.sent(request.phone.masked(), at))
+    }
+
+    /// The same for a recipient of whom the page says nothing.
+    ///
+    /// # Errors
+    /// [`CodeError::TooFast`], [`CodeError::Limit`], [`CodeError::Store`]
+    pub async fn send_to(
+        &self,
+        ctx: &Ctx,
+        whom: (CodePurpose, Recipient<'_>),
+        flow: &str,
+    ) -> Result<CodeSent, CodeError> {
+        let at = self.send_bound(ctx, whom, flow).await?;
+        Ok(self.sent(String::new(), at))
+    }
+
+    async fn send_bound(
+        &self,
+        ctx: &Ctx,
+        (purpose, recipient): (CodePurpose, Recipient<'_>),
+        flow: &str,
+    ) -> Result<Timestamp, CodeError> {
         let tx = self.notify.base.db.begin().await?;
-        self.spend(&tx, ctx, request).await?;
+        self.spend(&tx, ctx, (purpose, recipient)).await?;
         let code = self.random_code();
-        let key = self.key(request);
+        let key = self.key(purpose, recipient, flow);
         let expires_at = ctx.now + self.policy.code_lifetime.delta();
         let fresh = store::NewCode { code_mac: self.mac(&key, &code), key, sent_at: ctx.now, expires_at };
         store::replace(&tx, fresh).await?;
         let wording = Wording {
             template: SmsTemplate::Code,
-            text: self.text(ctx, request, &code),
+            text: self.text(ctx, purpose, &code),
             not_after: expires_at,
         };
-        self.notify.queue(&tx, ctx, request.phone, wording).await?;
+        match recipient {
+            Recipient::Phone(phone) => self.notify.queue(&tx, ctx, phone, wording).await?,
+            Recipient::Nobody(_) => self.notify.withhold(&tx, ctx, wording).await?,
+        }
         tx.commit().await?;
-        Ok(self.sent(request.phone, ctx.now))
+        Ok(ctx.now)
     }
 
     /// What was sent for this request and still counts: for a page shown again.
@@ -185,8 +225,24 @@ impl<'a> Codes<'a> {
         ctx: &Ctx,
         request: CodeRequest<'_>,
     ) -> Result<Option<CodeSent>, StoreError> {
-        let sent_at = store::find_live(self.notify.base.db.read(), &self.key(request), ctx.now).await?;
-        Ok(sent_at.map(|sent_at| self.sent(request.phone, sent_at)))
+        let key = self.key(request.purpose, Recipient::Phone(request.phone), request.flow);
+        let sent_at = store::find_live(self.notify.base.db.read(), &key, ctx.now).await?;
+        Ok(sent_at.map(|sent_at| self.sent(request.phone.masked(), sent_at)))
+    }
+
+    /// The same of [`Self::send_to`].
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn find_sent_to(
+        &self,
+        ctx: &Ctx,
+        (purpose, recipient): (CodePurpose, Recipient<'_>),
+        flow: &str,
+    ) -> Result<Option<CodeSent>, StoreError> {
+        let key = self.key(purpose, recipient, flow);
+        let sent_at = store::find_live(self.notify.base.db.read(), &key, ctx.now).await?;
+        Ok(sent_at.map(|sent_at| self.sent(String::new(), sent_at)))
     }
 
     /// Compares what was typed, in a transaction of its own; a wrong code costs one of its tries, a right one none.
@@ -195,12 +251,27 @@ impl<'a> Codes<'a> {
     /// [`CodeError::Wrong`], [`CodeError::Store`]
     pub async fn check(&self, ctx: &Ctx, check: CodeCheck<'_>) -> Result<ProvedCode, CodeError> {
         let CodeCheck { purpose, phone, flow, code } = check;
-        let key = self.key(CodeRequest { purpose, phone, flow });
+        self.check_of(ctx, (purpose, Recipient::Phone(phone)), flow, code).await
+    }
+
+    /// The same of [`Self::send_to`]; what nobody was sent is never right, though guessed.
+    ///
+    /// # Errors
+    /// [`CodeError::Wrong`], [`CodeError::Store`]
+    pub async fn check_of(
+        &self,
+        ctx: &Ctx,
+        (purpose, recipient): (CodePurpose, Recipient<'_>),
+        flow: &str,
+        code: &Secret,
+    ) -> Result<ProvedCode, CodeError> {
+        let key = self.key(purpose, recipient, flow);
         let typed =
             self.mac(&key, &Secret::new(code.expose().chars().filter(|c| !c.is_whitespace()).collect()));
         let tx = self.notify.base.db.begin().await?;
         let stored = store::count_try(&tx, &key, self.policy.code_attempts, ctx.now).await?;
-        let right = stored.as_ref().is_some_and(|stored| stored.as_bytes().ct_eq(typed.as_bytes()).into());
+        let same = stored.as_ref().is_some_and(|stored| stored.as_bytes().ct_eq(typed.as_bytes()).into());
+        let right = same && matches!(recipient, Recipient::Phone(_));
         if right {
             store::return_try(&tx, &key).await?;
         }
@@ -228,14 +299,19 @@ impl<'a> Codes<'a> {
     }
 
     /// Hits first and refuses afterwards: what was hit goes with the dropped transaction.
-    async fn spend(&self, tx: &Tx, ctx: &Ctx, request: CodeRequest<'_>) -> Result<(), CodeError> {
-        let number = format!("sms:{}:{}", request.purpose.as_str(), self.index(request.phone));
+    async fn spend(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        (purpose, recipient): (CodePurpose, Recipient<'_>),
+    ) -> Result<(), CodeError> {
+        let number = format!("sms:{}:{}", purpose.as_str(), self.index(recipient));
         let pause = format!("{number}:pause");
         if counters::hit(tx, &pause, self.policy.resend_after.delta(), ctx.now).await? > 1 {
             let ends_at = counters::ends_at(tx, &pause, ctx.now).await?.unwrap_or(ctx.now);
             return Err(CodeError::TooFast { seconds: seconds_up(ends_at - ctx.now) });
         }
-        let source = format!("sms:{}:{}", request.purpose.spender(), ctx.source.prefix());
+        let source = format!("sms:{}:{}", purpose.spender(), ctx.source.prefix());
         let budgets = [
             (format!("{number}:hour"), HOUR, self.policy.per_number_hour),
             (format!("{number}:day"), DAY, self.policy.per_number_day),
@@ -249,9 +325,9 @@ impl<'a> Codes<'a> {
         Ok(())
     }
 
-    fn sent(&self, phone: &Phone, at: Timestamp) -> CodeSent {
+    fn sent(&self, masked: String, at: Timestamp) -> CodeSent {
         CodeSent {
-            masked: phone.masked(),
+            masked,
             valid_minutes: self.policy.code_lifetime.as_minutes(),
             expires_at: at + self.policy.code_lifetime.delta(),
             resend_at: at + self.policy.resend_after.delta(),
@@ -259,12 +335,12 @@ impl<'a> Codes<'a> {
         }
     }
 
-    fn text(&self, ctx: &Ctx, request: CodeRequest<'_>, code: &Secret) -> String {
+    fn text(&self, ctx: &Ctx, purpose: CodePurpose, code: &Secret) -> String {
         let texts = &self.notify.texts;
         let message = Message::new(SmsTemplate::Code.key())
             .with("sign", &self.policy.signature)
             .with("code", code.expose())
-            .with("purpose", texts.say(ctx.locale, &Message::new(request.purpose.key())))
+            .with("purpose", texts.say(ctx.locale, &Message::new(purpose.key())))
             .with("minutes", self.policy.code_lifetime.as_minutes());
         texts.say(ctx.locale, &message)
     }
@@ -280,12 +356,16 @@ impl<'a> Codes<'a> {
         ))
     }
 
-    fn index(&self, phone: &Phone) -> String {
-        self.notify.base.vault.root_index("sms.phone", phone.as_str()).into_string()
+    fn index(&self, recipient: Recipient<'_>) -> String {
+        let (domain, text) = match recipient {
+            Recipient::Phone(phone) => ("sms.phone", phone.as_str()),
+            Recipient::Nobody(text) => ("sms.nobody", text),
+        };
+        self.notify.base.vault.root_index(domain, text).into_string()
     }
 
-    fn key(&self, request: CodeRequest<'_>) -> String {
-        format!("{}:{}:{}", request.purpose.as_str(), self.index(request.phone), request.flow)
+    fn key(&self, purpose: CodePurpose, recipient: Recipient<'_>, flow: &str) -> String {
+        format!("{}:{}:{}", purpose.as_str(), self.index(recipient), flow)
     }
 
     fn mac(&self, key: &str, code: &Secret) -> String {

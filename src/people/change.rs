@@ -1,4 +1,6 @@
-//! The password of a signed-in person takes the place of the one that they know.
+//! A password takes the place of another: of one that the person knows, or of one that stood when they proved themselves.
+
+use serde::{Deserialize, Serialize};
 
 use super::{Credentials, PasswordHash, PasswordSetBy, People, Person, store::replaced};
 use crate::{
@@ -6,7 +8,17 @@ use crate::{
     storage::{StoreError, Tx, Unit},
 };
 
+/// Which password stood at a moment: a proof made then is worth nothing for any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordMark(i64);
+
 impl Credentials {
+    /// The password that these saw.
+    #[must_use]
+    pub fn mark(&self) -> Option<PasswordMark> {
+        self.set_at.map(PasswordMark)
+    }
+
     /// Whether both saw the same password of the same person.
     #[must_use]
     pub fn is_same_password(&self, other: &Self) -> bool {
@@ -45,6 +57,22 @@ impl People {
         let set_at = seen.set_at.filter(|_| seen.person == Some(person)).ok_or(StoreError::Gone)?;
         tx.forget(&self.hot, person);
         replaced::replace(tx, person, set_at, (new, PasswordSetBy::SignedInChange, ctx.now)).await
+    }
+
+    /// Replaces the password that stood when the person proved themselves, with the ceiling of that way.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] when it was replaced meanwhile.
+    pub async fn reset_password(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        (person, seen): (PersonId, PasswordMark),
+        (new, set_by): (&PasswordHash, PasswordSetBy),
+    ) -> Result<(), StoreError> {
+        tx.forget(&self.hot, person);
+        replaced::replace(tx, person, seen.0, (new, set_by, ctx.now)).await?;
+        replaced::set_ceiling(tx, person, set_by.ceiling()).await
     }
 
     /// Makes a unit depend on the password's still being the one that these credentials saw.

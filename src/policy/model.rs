@@ -20,6 +20,7 @@ pub struct Policy {
     pub captcha: Captcha,
     pub lockout: Lockout,
     pub sms: Sms,
+    pub recovery: Recovery,
     pub proofing: Proofing,
     pub session: SessionTimes,
     pub tokens: TokenTimes,
@@ -199,6 +200,51 @@ pub struct Sms {
     pub per_number_hour: u32,
     pub per_number_day: u32,
     pub per_source_hour: u32,
+}
+
+/// What whoever forgot something may do on line (C7, C11). A way that is not listed is not shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recovery {
+    /// Ways to a username, in their order (S3-08).
+    pub account: Vec<AccountWay>,
+    /// Ways to a new password, in their order (S0-25, S3-11).
+    pub password: Vec<PasswordWay>,
+    /// What happens to a code for a phone that is not the registered one.
+    pub sms_to_unregistered: SmsToUnregistered,
+}
+
+/// A way to a username.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountWay {
+    /// 手机验证找回.
+    Phone,
+}
+
+/// A way to a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordWay {
+    /// 证件号码+手机验证码.
+    IdNumberAndSms,
+}
+
+impl PasswordWay {
+    /// The word of forms and audit events.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IdNumberAndSms => "id_number_and_sms",
+        }
+    }
+}
+
+/// Contradiction C11.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmsToUnregistered {
+    /// Nothing is sent; page, status and time are the same.
+    Suppress,
 }
 
 /// The bank check (S1-33, S1-34, domain §2.1). All limits count within 24 hours.

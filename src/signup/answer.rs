@@ -13,10 +13,10 @@ use crate::{
     policy::AfterRegistration,
     proofing::{Claim, ClaimedJob, JobState, Outcome, Purpose, Settled, Verdict},
     sessions::{NewSession, Session},
-    storage::{StoreError, Tx},
+    storage::{StoreError, Tx, flows::Flow},
 };
 
-use super::{Identity, Login, Notes, Opened, Setback, Signup, SignupError, Wizard, desk::Flow};
+use super::{Identity, Login, Notes, Opened, Setback, Signup, SignupError, Wizard};
 
 /// A settled job on its way to whoever waits for it.
 #[derive(Clone, Copy)]

@@ -6,18 +6,15 @@
 //! May use: people, proofing, sessions, consents, notify, limits, audit, policy, storage, kernel.
 
 mod answer;
-mod desk;
 mod document;
 mod ending;
 mod forms;
 mod model;
 mod service;
-mod store;
 mod upgrade;
 mod verify;
 
 pub use answer::{Collected, Progress};
-pub use desk::SEALED;
 pub use forms::{
     CardForm, Fault, Faults, IdentityInput, LaterForm, LoginInput, ProofInput, bank as read_bank_form,
     identity as read_identity, later as read_later_form, unionpay as read_unionpay_form,

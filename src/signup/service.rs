@@ -15,14 +15,13 @@ use crate::{
     policy::Policy,
     proofing::{Proofing, ProofingError},
     sessions::Sessions,
-    storage::{Base, EphemeralError, StoreError, Tx, counters},
+    storage::{
+        Base, EphemeralError, StoreError, Tx, counters,
+        flows::{ConnectionTrait, Desk, Flow, NewFlow, Parked},
+    },
 };
 
-use super::{
-    Faults, Identity, IdentityInput, Login, LoginInput, Notes, Wizard, WrongStep,
-    desk::{Desk, Flow, NewFlow, Parked},
-    forms,
-};
+use super::{Faults, Identity, IdentityInput, Login, LoginInput, Notes, Upgrade, Wizard, WrongStep, forms};
 
 /// A captcha-free name check on leaving the input: so many a minute from one source.
 const NAME_CHECKS: Window = Window::per_minute(10);
@@ -376,7 +375,7 @@ impl Signup {
     /// The wizard of this browser, if it waits for a page.
     pub(super) async fn running(
         &self,
-        db: &impl super::store::ConnectionTrait,
+        db: &impl ConnectionTrait,
         ctx: &Ctx,
         browser: &HashedToken,
     ) -> Result<Flow<Wizard>, SignupError> {
@@ -408,7 +407,7 @@ impl Signup {
     /// # Errors
     /// When the store fails.
     pub async fn rebind(&self, tx: &Tx, old: &HashedToken, new: &HashedToken) -> Result<(), StoreError> {
-        self.desk.rebind(tx, old, new).await
+        self.desk.rebind(tx, &[Wizard::KIND, Upgrade::KIND], (old, new)).await
     }
 
     /// Removes a batch of the wizards that ran out a day ago, with what was ticked in those that came to no account; tells
@@ -417,7 +416,7 @@ impl Signup {
     /// # Errors
     /// When the store fails.
     pub async fn sweep(&self, tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-        let gone = super::store::sweep(tx, now - TimeDelta::days(1)).await?;
+        let gone = self.desk.sweep(tx, now - TimeDelta::days(1)).await?;
         self.rooms.consents.abandon(tx, &gone).await?;
         Ok(u64::try_from(gone.len()).unwrap_or(u64::MAX))
     }

@@ -18,16 +18,13 @@ use crate::{
     people::{Person, Profile},
     proofing::{CardCase, CardMethod, JobState, Outcome, Purpose},
     sessions::Session,
-    storage::Tx,
+    storage::{
+        Tx,
+        flows::{Flow, NewFlow, Parked},
+    },
 };
 
-use super::{
-    Contact, Faults, ProofInput, Signup, SignupError,
-    answer::Answer,
-    desk::{Flow, NewFlow, Parked},
-    forms,
-    verify::contact_of,
-};
+use super::{Contact, Faults, ProofInput, Signup, SignupError, answer::Answer, forms, verify::contact_of};
 
 /// What the check remembers between its pages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

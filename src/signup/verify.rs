@@ -11,12 +11,11 @@ use crate::{
     people::NewPerson,
     policy::RegistrationProofing,
     proofing::{CardCase, CardMethod, Purpose},
-    storage::{StoreError, Tx},
+    storage::{StoreError, Tx, flows::Flow},
 };
 
 use super::{
     Contact, Faults, Identity, IdentityInput, Login, Notes, Opened, ProofInput, Signup, SignupError, Wizard,
-    desk::Flow,
     forms::{self, LaterForm},
     service::Agreed,
 };

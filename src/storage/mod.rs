@@ -9,6 +9,7 @@ pub mod counters;
 pub mod ephemeral;
 mod failpoint;
 pub mod fleet;
+pub mod flows;
 mod hot;
 pub mod migrations;
 pub mod outbound;

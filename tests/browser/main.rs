@@ -17,6 +17,7 @@ mod browser;
 mod demo;
 mod people;
 mod process;
+mod recovery;
 mod registration;
 mod self_test;
 mod shots;

@@ -58,12 +58,22 @@ pub async fn enter_card(browser: &Browser, bank: &str, card_no: &str) {
 
 /// Phone and the code that the gateway's page shows.
 pub async fn prove_phone(browser: &Browser, demo: &Demo, phone: &str) {
-    let before = at_the_gateway(browser, demo, phone, async || codes_in(&browser.text().await).len()).await;
     browser.fill("phone", phone).await;
+    let code = ask_for_code(browser, demo, phone).await;
+    browser.fill("sms", &code).await;
+}
+
+/// Asks for a code and reads it on the gateway's page.
+pub async fn ask_for_code(browser: &Browser, demo: &Demo, phone: &str) -> String {
+    let before = at_the_gateway(browser, demo, phone, async || codes_in(&browser.text().await).len()).await;
     browser.press("发送短信验证").await;
     browser.see("验证码已发送至").await;
-    let code = at_the_gateway(browser, demo, phone, async || newest_code(browser, before).await).await;
-    browser.fill("sms", &code).await;
+    at_the_gateway(browser, demo, phone, async || newest_code(browser, before).await).await
+}
+
+/// Waits for a message with these words.
+pub async fn read_sms(browser: &Browser, demo: &Demo, phone: &str, words: &str) {
+    at_the_gateway(browser, demo, phone, async || browser.see(words).await).await;
 }
 
 /// Looks at the SMS gateway's page in another tab, as a person who tries the product does; it loads itself anew each second.

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use crate::browser::Browser;
 use crate::demo::Demo;
 use crate::people::{
-    change_password, enter_card, enter_login_and_identity, enter_password, prove_phone, seeded, stranger,
+    ask_for_code, change_password, enter_card, enter_login_and_identity, enter_password, prove_phone, seeded,
+    stranger,
 };
 
 const WIDTHS: [u32; 2] = [320, 1280];
@@ -77,6 +78,7 @@ async fn every_page_of_the_main_story_fits_320_and_1280_pixels() {
     registration(&demo, &album).await;
     upgrade(&demo, &album).await;
     account(&demo, &album).await;
+    recovery(&demo, &album).await;
     browser.close().await;
 }
 
@@ -178,4 +180,64 @@ async fn account(demo: &Demo, album: &Album<'_>) {
     change_password(browser, seeded("hejiaxin").password.expose(), "Qingtian7Liushui").await;
     browser.see("密码修改成功").await;
     album.take("password-changed").await;
+}
+
+async fn recovery(demo: &Demo, album: &Album<'_>) {
+    let (browser, person) = (album.browser, seeded("zhouwanqing"));
+    browser.goto(&format!("{}/recover", demo.provider)).await;
+    browser.see("其他途径").await;
+    album.take("recover").await;
+    album.take_elder("recover").await;
+    browser.press("找回用户名").await;
+    browser.see("用户类型").await;
+    album.take("recover-name-1").await;
+    browser.press("下一步").await;
+    browser.see("请填写姓名").await;
+    album.take("recover-name-1-errors").await;
+    browser.fill("name", &person.name).await;
+    browser.fill("id_number", &person.id_number).await;
+    browser.press("下一步").await;
+    browser.see("若信息匹配").await;
+    let code = ask_for_code(browser, demo, &person.phone).await;
+    album.take("recover-name-2").await;
+    browser.fill("sms", &code).await;
+    browser.press("下一步").await;
+    browser.see("用户名已通过短信发送").await;
+    album.take("recover-name-3").await;
+    recovery_of_a_password(demo, album).await;
+}
+
+async fn recovery_of_a_password(demo: &Demo, album: &Album<'_>) {
+    let (browser, person) = (album.browser, seeded("zhouwanqing"));
+    browser.goto(&format!("{}/recover/password", demo.provider)).await;
+    browser.see("输入用户名").await;
+    album.take("recover-password-1").await;
+    browser.fill("username", &person.username).await;
+    browser.press("下一步").await;
+    browser.see("证件号码+手机验证码").await;
+    album.take("recover-password-2").await;
+    browser.press("下一步").await;
+    browser.fill("id_number", &person.id_number).await;
+    browser.fill("phone", &person.phone).await;
+    let code = ask_for_code(browser, demo, &person.phone).await;
+    album.take("recover-password-3").await;
+    album.take_elder("recover-password-3").await;
+    browser.press("下一步").await;
+    browser.see("请填写").await;
+    album.take("recover-password-3-errors").await;
+    browser.fill("id_number", &person.id_number).await;
+    browser.fill("phone", &person.phone).await;
+    browser.fill("sms", &code).await;
+    browser.press("下一步").await;
+    browser.see("确认新密码").await;
+    album.take("recover-password-4").await;
+    change_to(browser, "Qingtian7Liushui").await;
+    browser.see("密码重置成功").await;
+    album.take("recover-password-5").await;
+}
+
+async fn change_to(browser: &Browser, password: &str) {
+    browser.fill("password", password).await;
+    browser.fill("confirm", password).await;
+    browser.press("下一步").await;
 }

@@ -44,6 +44,7 @@ mod preferences;
 mod profiles;
 mod prompts;
 mod races;
+mod recovery;
 mod redirects;
 mod redis_gone;
 mod refresh;

@@ -17,6 +17,8 @@ pub mod password;
 pub mod preferences;
 pub mod raise_level;
 pub mod recover;
+pub mod recover_account;
+pub mod recover_password;
 pub mod register;
 pub mod register_done;
 pub mod register_identity;

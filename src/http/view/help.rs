@@ -1,5 +1,4 @@
-//! Pages that only say something: the guide to registration (H3), banks (H4), terms and privacy (H5), and what to do
-//! without username or password.
+//! Pages that only say something: the guide to registration (H3), banks (H4), terms and privacy (H5).
 
 use serde::Serialize;
 
@@ -18,13 +17,6 @@ pub struct Banks {
 pub struct Guide {
     /// Whether the bank check may wait until after the registration.
     pub deferrable: bool,
-}
-
-/// `/recover`: what to do without username or password (S4-19).
-#[derive(Clone, Debug, Serialize)]
-pub struct Recover {
-    /// The parked authorization request.
-    pub request: Option<String>,
 }
 
 /// H5 `/legal/terms`.
@@ -64,14 +56,6 @@ impl Page for Guide {
 
     fn samples() -> Vec<Self> {
         vec![Self { deferrable: true }, Self { deferrable: false }]
-    }
-}
-
-impl Page for Recover {
-    const TEMPLATE: &'static str = "pages/recover.html";
-
-    fn samples() -> Vec<Self> {
-        vec![Self { request: None }, Self { request: Some("Zk3".to_owned()) }]
     }
 }
 

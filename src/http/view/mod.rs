@@ -12,6 +12,7 @@ mod help;
 mod interaction;
 mod login;
 mod problem;
+mod recover;
 mod register;
 mod verification;
 
@@ -19,10 +20,14 @@ pub use account::{
     AccountHome, AccountSessions, ChangePassword, ChangePasswordDoor, PasswordChanged, Profile,
     ReenterDocument, Service, SessionRow, SignInRow, Todo,
 };
-pub use help::{Banks, Guide, Privacy, Recover, Terms};
+pub use help::{Banks, Guide, Privacy, Terms};
 pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
 pub use login::{Choose, Locked, Login, OtherAccount};
 pub use problem::{Problem, ProblemKind};
+pub use recover::{
+    Recover, RecoverAccount, RecoverCode, RecoverDone, RecoverNewPassword, RecoverPassword, RecoverProof,
+    RecoverTold, RecoverWay,
+};
 pub use register::{
     IdTypeOption, PasswordRule, RegisterDone, RegisterIdentity, RegisterLogin, RegisterStart, RegisterVerify,
     RuleState, Subject, Waiting, id_type_label,

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 
 use super::passwords;
 use crate::{
-    kernel::{PersonId, Timestamp},
+    kernel::{PersonId, RealNameLevel, Timestamp},
     people::{PasswordHash, PasswordSetBy},
     storage::{StoreError, Unit},
 };
@@ -27,6 +27,20 @@ pub(in crate::people) async fn replace(
         .exec(tx)
         .await?;
     if written.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
+}
+
+/// The ceiling of the password that stands.
+pub(in crate::people) async fn set_ceiling(
+    tx: &impl ConnectionTrait,
+    person: PersonId,
+    ceiling: Option<RealNameLevel>,
+) -> Result<(), StoreError> {
+    passwords::Entity::update_many()
+        .col_expr(passwords::Column::Ceiling, Expr::value(ceiling.map(RealNameLevel::as_str)))
+        .filter(passwords::Column::PersonId.eq(person.uuid()))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Makes a unit depend on the password's being the one that was set then. It waits for a change that is under way, and a

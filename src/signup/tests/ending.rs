@@ -9,8 +9,8 @@ use crate::{
     kernel::{Ctx, PersonId, RealNameLevel, Timestamp},
     people::Status,
     proofing::CardMethod,
-    signup::{CardInput, Owner, ProofInput, Signup, store::ConnectionTrait},
-    storage::StoreError,
+    signup::{CardInput, Owner, ProofInput, Signup},
+    storage::{StoreError, flows::ConnectionTrait},
 };
 
 const TOLD: &str = "level_expiry_told";

@@ -16,4 +16,5 @@ sms-purpose-unionpay-verification = UnionPay verification
 sms-purpose-sign-in = sign-in
 sms-purpose-second-factor = sign-in, second step
 sms-purpose-change-phone = changing your phone
-sms-purpose-recovery = account recovery
+sms-purpose-find-name = finding your username
+sms-purpose-reset-password = setting a new password

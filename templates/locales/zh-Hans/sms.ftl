@@ -16,4 +16,5 @@ sms-purpose-unionpay-verification = 银联实名认证
 sms-purpose-sign-in = 登录
 sms-purpose-second-factor = 登录二次验证
 sms-purpose-change-phone = 变更手机号
-sms-purpose-recovery = 找回账号或密码
+sms-purpose-find-name = 找回用户名
+sms-purpose-reset-password = 找回密码

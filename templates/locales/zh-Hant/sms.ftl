@@ -16,4 +16,5 @@ sms-purpose-unionpay-verification = 銀聯實名認證
 sms-purpose-sign-in = 登錄
 sms-purpose-second-factor = 登錄二次驗證
 sms-purpose-change-phone = 變更手機號
-sms-purpose-recovery = 找回帳號或密碼
+sms-purpose-find-name = 找回用戶名
+sms-purpose-reset-password = 找回密碼

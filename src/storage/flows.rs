@@ -1,4 +1,7 @@
-//! Wizards between their sealed rows and their values: found by browser, written under the version that was read.
+//! Wizards between their sealed rows and their values: found by browser, written under the version that was read. What
+//! they ask and remember is their rooms' business.
+
+mod rows;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -7,20 +10,21 @@ use crate::{
     storage::{Base, StoreError, Tx, vault::SealedColumn},
 };
 
-use super::store::{self, ConnectionTrait, flows};
+pub use rows::ConnectionTrait;
+use rows::{self as store, flows};
 
 /// What the wizards know so far.
 pub const SEALED: SealedColumn = SealedColumn::by_uuid("flows", "state", "id");
 
 /// A state that can be parked.
-pub(super) trait Parked: Serialize + DeserializeOwned + Sync {
+pub trait Parked: Serialize + DeserializeOwned + Sync {
     /// The column's word.
     const KIND: &'static str;
 }
 
 /// A wizard as it was read.
 #[derive(Clone, Debug)]
-pub(super) struct Flow<S> {
+pub struct Flow<S> {
     pub id: FlowId,
     pub state: S,
     pub expires_at: Timestamp,
@@ -29,17 +33,21 @@ pub(super) struct Flow<S> {
 
 /// Reads and writes wizards.
 #[derive(Clone)]
-pub(super) struct Desk {
+pub struct Desk {
     base: Base,
 }
 
 impl Desk {
-    pub(super) fn new(base: Base) -> Self {
+    /// Over the shared infrastructure.
+    pub fn new(base: Base) -> Self {
         Self { base }
     }
 
     /// The open wizard of this browser.
-    pub(super) async fn find<S: Parked>(
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find<S: Parked>(
         &self,
         db: &impl ConnectionTrait,
         now: Timestamp,
@@ -50,7 +58,10 @@ impl Desk {
     }
 
     /// A wizard whoever asks: for the worker.
-    pub(super) async fn find_by_id<S: Parked>(
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find_by_id<S: Parked>(
         &self,
         db: &impl ConnectionTrait,
         id: FlowId,
@@ -60,7 +71,10 @@ impl Desk {
     }
 
     /// Starts a wizard. `Conflict`: the browser has one open, which another tab has just started.
-    pub(super) async fn start<S: Parked>(
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn start<S: Parked>(
         &self,
         tx: &Tx,
         ctx: &Ctx,
@@ -81,26 +95,43 @@ impl Desk {
     }
 
     /// Writes the next state. `Gone`: another tab was faster.
-    pub(super) async fn save<S: Parked>(&self, tx: &Tx, flow: &Flow<S>) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn save<S: Parked>(&self, tx: &Tx, flow: &Flow<S>) -> Result<(), StoreError> {
         store::update(tx, flow.id, flow.version, self.seal(flow.id, &flow.state)?, flow.expires_at).await
     }
 
     /// Ends a wizard; of many callers one does.
-    pub(super) async fn finish(&self, tx: &Tx, id: FlowId, now: Timestamp) -> Result<bool, StoreError> {
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn finish(&self, tx: &Tx, id: FlowId, now: Timestamp) -> Result<bool, StoreError> {
         store::finish(tx, id, now).await
     }
 
-    /// The wizards of a browser whose cookie is replaced.
-    pub(super) async fn rebind(
+    /// The wizards of these kinds in a browser whose cookie is replaced.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn rebind(
         &self,
         tx: &Tx,
-        old: &HashedToken,
-        new: &HashedToken,
+        kinds: &[&str],
+        (old, new): (&HashedToken, &HashedToken),
     ) -> Result<(), StoreError> {
-        for kind in ["registration", "upgrade"] {
+        for kind in kinds {
             store::rebind(tx, kind, old, new).await?;
         }
         Ok(())
+    }
+
+    /// Removes a batch of the wizards that ran out before an instant; tells which.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sweep(&self, tx: &Tx, before: Timestamp) -> Result<Vec<FlowId>, StoreError> {
+        store::sweep(tx, before).await
     }
 
     fn seal<S: Parked>(&self, id: FlowId, state: &S) -> Result<Vec<u8>, StoreError> {
@@ -119,7 +150,7 @@ impl Desk {
 }
 
 /// A wizard that begins.
-pub(super) struct NewFlow<'a, S> {
+pub struct NewFlow<'a, S> {
     pub id: FlowId,
     pub browser: &'a HashedToken,
     pub state: S,

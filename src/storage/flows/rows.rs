@@ -11,10 +11,10 @@ use crate::{
     storage::{StoreError, sweep},
 };
 
-pub(super) use sea_orm::ConnectionTrait;
+pub use sea_orm::ConnectionTrait;
 
 /// Wizards.
-pub(super) mod flows {
+pub mod flows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, DeriveEntityModel)]
@@ -39,12 +39,12 @@ pub(super) mod flows {
 }
 
 /// What keeps a browser to one open wizard of a kind.
-pub(super) fn open_key(kind: &str, browser: &HashedToken) -> String {
+pub fn open_key(kind: &str, browser: &HashedToken) -> String {
     format!("{kind}:{}", browser.as_str())
 }
 
 /// The open wizard of a browser.
-pub(super) async fn find_open(
+pub async fn find_open(
     db: &impl ConnectionTrait,
     open_key: &str,
     now: Timestamp,
@@ -58,12 +58,12 @@ pub(super) async fn find_open(
 }
 
 /// A wizard by its id, for the worker that has no browser.
-pub(super) async fn find(db: &impl ConnectionTrait, id: FlowId) -> Result<Option<flows::Model>, StoreError> {
+pub async fn find(db: &impl ConnectionTrait, id: FlowId) -> Result<Option<flows::Model>, StoreError> {
     Ok(flows::Entity::find_by_id(id.uuid()).one(db).await?)
 }
 
 /// Writes a new wizard in the place of one that ran out. `false`: the browser has an open one.
-pub(super) async fn insert(
+pub async fn insert(
     tx: &impl ConnectionTrait,
     row: flows::Model,
     now: Timestamp,
@@ -86,7 +86,7 @@ pub(super) async fn insert(
 ///
 /// # Errors
 /// `Gone` when another tab was faster.
-pub(super) async fn update(
+pub async fn update(
     tx: &impl ConnectionTrait,
     id: FlowId,
     seen: i32,
@@ -106,11 +106,7 @@ pub(super) async fn update(
 }
 
 /// Ends a wizard; of many callers one does.
-pub(super) async fn finish(
-    tx: &impl ConnectionTrait,
-    id: FlowId,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+pub async fn finish(tx: &impl ConnectionTrait, id: FlowId, now: Timestamp) -> Result<bool, StoreError> {
     let written = flows::Entity::update_many()
         .col_expr(flows::Column::OpenKey, Expr::value(Option::<String>::None))
         .col_expr(flows::Column::FinishedAt, Expr::value(now.millis()))
@@ -122,7 +118,7 @@ pub(super) async fn finish(
 }
 
 /// The open wizards of a browser whose cookie is replaced follow it.
-pub(super) async fn rebind(
+pub async fn rebind(
     tx: &impl ConnectionTrait,
     kind: &str,
     old: &HashedToken,
@@ -138,7 +134,7 @@ pub(super) async fn rebind(
 }
 
 /// Removes a batch of wizards that ran out before an instant; tells which.
-pub(super) async fn sweep(tx: &impl ConnectionTrait, before: Timestamp) -> Result<Vec<FlowId>, StoreError> {
+pub async fn sweep(tx: &impl ConnectionTrait, before: Timestamp) -> Result<Vec<FlowId>, StoreError> {
     let over = Condition::all().add(flows::Column::ExpiresAt.lte(before.millis()));
     let gone = sweep::some_of::<flows::Entity, Uuid>(tx, flows::Column::Id, over).await?;
     Ok(gone.into_iter().map(|row| FlowId::from_uuid(row.id)).collect())

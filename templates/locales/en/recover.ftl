@@ -1,0 +1,35 @@
+# Recovery of a username (R1) and of a password (R2).
+
+recover-otherwise = Other ways
+recover-account-title = Find your username
+recover-account-text = We compare name and document and text the username to your registered phone
+recover-password-title = Reset your password
+recover-password-text = Set a new one after we compare account, document and registered phone
+step-recover-identity = Who you are
+step-recover-code = Code by SMS
+step-recover-told = Username sent
+step-reset-name = Username
+step-reset-way = Way
+step-reset-proof = Who you are
+step-reset-new = New password
+step-reset-done = Done
+user-type = User type
+user-type-person = Person
+recover-neutral = If your details match, a code is sent to the registered phone.
+recover-sent = If your details match, a code is on its way to the registered phone; it is valid for { sms-code-time }.
+recover-phone-hint = The phone you registered with
+recover-told = Your username was sent to your registered phone by SMS
+recover-told-text = Sign in with it when the message is there, and keep it safe.
+recover-forgot-name = Forgotten your username?
+recover-way = Way
+recover-way-sms = ID number and SMS code
+recover-way-sms-text = We compare the ID number and send a code to your registered phone
+reset-done = Your password is set anew
+reset-done-text = Sign in with the new password. You are signed out on all devices, and locks of the account are lifted.
+reset-done-ceiling = To protect your account, the new password opens services of level 1 only until you verify your identity.
+guide-recover-neutral = No code arrives?
+guide-recover-neutral-text = A message is sent only when everything you entered is as registered. To protect personal data the page does not say what differs; please check each line.
+guide-recover-phone = The registered phone is no longer in use?
+guide-recover-phone-text = Please bring your original document to a service window, or call the number below.
+guide-reset-after = What to do after the reset?
+guide-reset-after-text = Sign in and verify again with a bank card in the verification centre; your level comes back when it succeeds.

@@ -1,0 +1,35 @@
+# Recovery of a username (R1) and of a password (R2).
+
+recover-otherwise = 其他途径
+recover-account-title = 找回用户名
+recover-account-text = 核对姓名和证件，用户名将以短信发送到注册手机
+recover-password-title = 找回密码
+recover-password-text = 核对登录账号、证件和注册手机后重新设置密码
+step-recover-identity = 验证身份
+step-recover-code = 验证手机校验码
+step-recover-told = 找回用户名成功
+step-reset-name = 输入用户名
+step-reset-way = 选择找回方式
+step-reset-proof = 验证身份
+step-reset-new = 重置密码
+step-reset-done = 重置成功
+user-type = 用户类型
+user-type-person = 个人用户
+recover-neutral = 若信息匹配，验证码将发送至注册手机号。
+recover-sent = 若信息匹配，验证码已发送至注册手机号，{ sms-code-time }内有效。
+recover-phone-hint = 注册时填写的手机号码
+recover-told = 用户名已通过短信发送到您的注册手机
+recover-told-text = 请查收短信后登录。短信中的用户名请妥善保管。
+recover-forgot-name = 忘记用户名？
+recover-way = 找回方式
+recover-way-sms = 证件号码+手机验证码
+recover-way-sms-text = 核对证件号码，并向注册手机发送验证码
+reset-done = 密码重置成功
+reset-done-text = 请使用新密码登录。所有设备上的登录均已退出，账号锁定已解除。
+reset-done-ceiling = 为保护您的账号，完成实名认证之前，新密码只能办理一级业务。
+guide-recover-neutral = 收不到验证码怎么办？
+guide-recover-neutral-text = 只有填写的信息与注册信息完全一致时才会发送短信。为保护个人信息，页面不会提示哪一项不一致，请逐项核对。
+guide-recover-phone = 注册手机已停用怎么办？
+guide-recover-phone-text = 请携带有效身份证件原件到人社服务窗口办理，或拨打下方电话咨询。
+guide-reset-after = 重置密码后要做什么？
+guide-reset-after-text = 用新密码登录后，可在“认证中心”用银行卡再次认证，认证通过后恢复原有实名等级。

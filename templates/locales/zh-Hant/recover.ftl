@@ -1,0 +1,35 @@
+# Recovery of a username (R1) and of a password (R2).
+
+recover-otherwise = 其他途徑
+recover-account-title = 找回用戶名
+recover-account-text = 核對姓名和證件，用戶名將以短信發送到註冊手機
+recover-password-title = 找回密碼
+recover-password-text = 核對登錄帳號、證件和註冊手機後重新設置密碼
+step-recover-identity = 驗證身份
+step-recover-code = 驗證手機校驗碼
+step-recover-told = 找回用戶名成功
+step-reset-name = 輸入用戶名
+step-reset-way = 選擇找回方式
+step-reset-proof = 驗證身份
+step-reset-new = 重置密碼
+step-reset-done = 重置成功
+user-type = 用戶類型
+user-type-person = 個人用戶
+recover-neutral = 若信息匹配，驗證碼將發送至註冊手機號。
+recover-sent = 若信息匹配，驗證碼已發送至註冊手機號，{ sms-code-time }內有效。
+recover-phone-hint = 註冊時填寫的手機號碼
+recover-told = 用戶名已通過短信發送到您的註冊手機
+recover-told-text = 請查收短信後登錄。短信中的用戶名請妥善保管。
+recover-forgot-name = 忘記用戶名？
+recover-way = 找回方式
+recover-way-sms = 證件號碼+手機驗證碼
+recover-way-sms-text = 核對證件號碼，並向註冊手機發送驗證碼
+reset-done = 密碼重置成功
+reset-done-text = 請使用新密碼登錄。所有設備上的登錄均已退出，帳號鎖定已解除。
+reset-done-ceiling = 為保護您的帳號，完成實名認證之前，新密碼只能辦理一級業務。
+guide-recover-neutral = 收不到驗證碼怎麼辦？
+guide-recover-neutral-text = 只有填寫的信息與註冊信息完全一致時才會發送短信。為保護個人信息，頁面不會提示哪一項不一致，請逐項核對。
+guide-recover-phone = 註冊手機已停用怎麼辦？
+guide-recover-phone-text = 請攜帶有效身份證件原件到人社服務窗口辦理，或撥打下方電話諮詢。
+guide-reset-after = 重置密碼後要做什麼？
+guide-reset-after-text = 用新密碼登錄後，可在「認證中心」用銀行卡再次認證，認證通過後恢復原有實名等級。

@@ -1,0 +1,79 @@
+//! The way back to a username and to a password, from the door of a portal to the portal.
+
+use crate::browser::{Browser, ENTER};
+use crate::demo::Demo;
+use crate::people::{ask_for_code, enter_password, read_sms, seeded};
+
+const NEW: &str = "Qingtian7Liushui";
+
+#[tokio::test]
+async fn s0_26_whoever_forgot_the_password_comes_back_to_the_portal_with_a_new_one() {
+    let (demo, browser) = (Demo::start().await, Browser::open().await);
+    let person = seeded("linxiaoyu");
+    browser.goto(&format!("{}/login", demo.exam)).await;
+    browser.press("点击此处找回账号密码").await;
+    browser.press("找回密码").await;
+    browser.see("输入用户名").await;
+    browser.fill("username", &person.username).await;
+    browser.press("下一步").await;
+    browser.see("证件号码+手机验证码").await;
+    browser.press("下一步").await;
+    browser.fill("id_number", &person.id_number).await;
+    browser.fill("phone", &person.phone).await;
+    let code = ask_for_code(&browser, &demo, &person.phone).await;
+    browser.fill("sms", &code).await;
+    browser.press("下一步").await;
+    browser.see("确认新密码").await;
+    browser.fill("password", person.password.expose()).await;
+    browser.fill("confirm", person.password.expose()).await;
+    browser.press("下一步").await;
+    browser.see("修改后的新密码不能与原密码一致").await;
+    browser.fill("password", NEW).await;
+    browser.fill("confirm", NEW).await;
+    browser.press("下一步").await;
+    browser.see("密码重置成功").await;
+    browser.press("登录").await;
+    enter_password(&browser, &person.username, NEW).await;
+    browser.see_all(&["您好", "一级", "urn:menfu:acr:L1"]).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn s0_24_whoever_forgot_the_username_reads_it_on_the_registered_phone_and_nowhere_else() {
+    let (demo, browser) = (Demo::start().await, Browser::open().await);
+    let person = seeded("zhouwanqing");
+    browser.goto(&format!("{}/login", demo.exam)).await;
+    browser.press("点击此处找回账号密码").await;
+    browser.press("找回用户名").await;
+    browser.fill("name", &person.name).await;
+    browser.fill("id_number", &person.id_number).await;
+    browser.press("下一步").await;
+    let code = ask_for_code(&browser, &demo, &person.phone).await;
+    browser.fill("sms", &code).await;
+    browser.press("下一步").await;
+    browser.see("用户名已通过短信发送到您的注册手机").await;
+    assert!(!browser.text().await.contains(&person.username));
+    read_sms(&browser, &demo, &person.phone, &format!("您的登录账号为{}", person.username)).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_keyboard_alone_sets_a_password_anew() {
+    let (demo, browser) = (Demo::start().await, Browser::open().await);
+    let person = seeded("linxiaoyu");
+    browser.goto(&format!("{}/recover/password", demo.provider)).await;
+    browser.see("输入用户名").await;
+    browser.type_into("username", &format!("{}{ENTER}", person.username)).await;
+    browser.see("证件号码+手机验证码").await;
+    browser.type_into("way", ENTER).await;
+    browser.see("动态验证码").await;
+    browser.type_into("id_number", &person.id_number).await;
+    browser.type_into("phone", &person.phone).await;
+    let code = ask_for_code(&browser, &demo, &person.phone).await;
+    browser.type_into("sms", &format!("{code}{ENTER}")).await;
+    browser.see("确认新密码").await;
+    browser.type_into("password", NEW).await;
+    browser.type_into("confirm", &format!("{NEW}{ENTER}")).await;
+    browser.see("密码重置成功").await;
+    browser.close().await;
+}
