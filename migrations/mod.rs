@@ -28,6 +28,7 @@ mod m0015_ends_of_evidence;
 mod m0016_holds_that_ran_out;
 mod m0017_refresh_in_families;
 mod m0018_events_of_a_person;
+mod m0021_vetoes;
 
 /// All steps in order.
 pub struct Migrator;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_holds_that_ran_out::Migration),
             Box::new(m0017_refresh_in_families::Migration),
             Box::new(m0018_events_of_a_person::Migration),
+            Box::new(m0021_vetoes::Migration),
         ]
     }
 }

@@ -37,9 +37,10 @@ use crate::kernel::{Ctx, Locale, SourceAddr, TraceId};
 use crate::keys::{Keys, KeysError};
 use crate::limits::{self, Limits};
 use crate::notify::{Gateway, Notify, Withheld};
+use crate::ownership::{self, Ownership};
 use crate::people::{CreateError, HashError, HashSettings, PasswordHasher, People, PeopleError};
 use crate::policy::Policy;
-use crate::proofing::{self, Claim, Proofing, ProofingError};
+use crate::proofing::{self, Asker, Claim, Proofing, ProofingError, Worker};
 use crate::protocol::issuer::Issuer;
 use crate::provider::{self, BackchannelLogout, Provider};
 use crate::recovery::{self, Recovery};
@@ -146,9 +147,12 @@ impl Service {
         let sessions = Sessions::new(base.clone(), audit.clone(), session_times(&policy));
         let consents = Consents::new(base.clone(), audit.clone());
         let proofing = gates.proofing(&settings.proofing, &base, &policy, (&meter, &settings.traces))?;
+        let shared = (&people, &notify, &limits, &audit);
+        let ownership = ownership(&settings.issuer, &base, shared, (&proofing, &policy));
         let rooms = signup::Rooms {
             people: people.clone(),
             proofing: proofing.clone(),
+            ownership: ownership.clone(),
             sessions: sessions.clone(),
             consents: consents.clone(),
             notify: notify.clone(),
@@ -156,9 +160,8 @@ impl Service {
             audit: audit.clone(),
         };
         let signup = Signup::new(base.clone(), rooms, policy.clone(), CONSENTED);
-        let shared = (&people, &notify, &limits, &audit);
         let signin = signin(&base, shared, &sessions, &policy);
-        let recovery = recovery(&base, shared, &policy);
+        let recovery = recovery(&base, shared, (&proofing, &ownership, &consents), &policy);
         let deliveries = deliveries(&settings, &base, &gates, (&keys, &sessions))?;
         let dispatcher = Dispatcher::new(outbox.clone(), counted(deliveries, &meter, &settings.traces));
         let provider = Provider::new(
@@ -191,8 +194,10 @@ impl Service {
             renderer,
             base: base.clone(),
             people,
+            cards: cards(&base, &proofing, (&signup, &recovery)),
             proofing,
             signup,
+            ownership,
             recovery,
             signin,
             sessions,
@@ -260,7 +265,7 @@ impl Service {
     async fn start_jobs(&self, running: &mut JoinSet<()>) {
         while running.try_join_next().is_some() {}
         while running.len() < JOBS_AT_ONCE {
-            let job = match self.app.signup.next_job(None).await {
+            let job = match self.app.cards.next_job(None).await {
                 Ok(Claim::Job(job)) => job,
                 Ok(Claim::Later(_) | Claim::Nothing) => break,
                 Err(error) => {
@@ -268,9 +273,9 @@ impl Service {
                     break;
                 }
             };
-            let (signup, ctx) = (self.app.signup.clone(), self.own_ctx());
+            let (cards, ctx) = (self.app.cards.clone(), self.own_ctx());
             running.spawn(async move {
-                if let Err(error) = signup.carry_out(&ctx, &job).await {
+                if let Err(error) = cards.carry_out(&ctx, &job).await {
                     tracing::error!(error = %error, "a card check is left to the next worker");
                 }
             });
@@ -340,6 +345,28 @@ fn deliveries(
 /// The rooms that signing in and recovery both span.
 type Shared<'a> = (&'a People, &'a Notify, &'a Limits, &'a Audit);
 
+fn ownership(
+    issuer: &Issuer,
+    base: &Base,
+    (people, notify, _, audit): Shared<'_>,
+    (proofing, policy): (&Proofing, &Arc<Policy>),
+) -> Ownership {
+    let rooms = ownership::Rooms {
+        people: people.clone(),
+        proofing: proofing.clone(),
+        notify: notify.clone(),
+        audit: audit.clone(),
+    };
+    let page = issuer.url(&format!("{}?link=", Path::Veto.as_str()));
+    Ownership::new(base.clone(), rooms, policy.clone(), &page)
+}
+
+/// Who asks about cards, and who hears the answers.
+fn cards(base: &Base, proofing: &Proofing, (signup, recovery): (&Signup, &Recovery)) -> Worker {
+    let askers: [Arc<dyn Asker>; 2] = [Arc::new(signup.clone()), Arc::new(recovery.clone())];
+    Worker::new(base.clone(), proofing.clone(), askers)
+}
+
 fn signin(
     base: &Base,
     (people, notify, limits, audit): Shared<'_>,
@@ -357,9 +384,22 @@ fn signin(
     })
 }
 
-fn recovery(base: &Base, (people, notify, limits, audit): Shared<'_>, policy: &Arc<Policy>) -> Recovery {
-    let (people, notify, limits, audit) = (people.clone(), notify.clone(), limits.clone(), audit.clone());
-    Recovery::new(base.clone(), recovery::Rooms { people, notify, limits, audit }, policy.clone())
+fn recovery(
+    base: &Base,
+    (people, notify, limits, audit): Shared<'_>,
+    (proofing, ownership, consents): (&Proofing, &Ownership, &Consents),
+    policy: &Arc<Policy>,
+) -> Recovery {
+    let rooms = recovery::Rooms {
+        people: people.clone(),
+        proofing: proofing.clone(),
+        ownership: ownership.clone(),
+        consents: consents.clone(),
+        notify: notify.clone(),
+        limits: limits.clone(),
+        audit: audit.clone(),
+    };
+    Recovery::new(base.clone(), rooms, policy.clone(), Privacy::VERSION)
 }
 
 fn provider_settings(issuer: &Issuer, policy: &Policy, proofing: &Proofing) -> provider::Settings {

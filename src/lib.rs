@@ -15,6 +15,7 @@ pub mod kernel;
 pub mod keys;
 pub mod limits;
 pub mod notify;
+pub mod ownership;
 pub mod people;
 pub mod policy;
 pub mod proofing;

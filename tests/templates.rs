@@ -93,8 +93,8 @@ static PAGES: LazyLock<Vec<Rendered>> = LazyLock::new(|| {
     render_all! {
         AccountHome AccountSessions AccountVerification BankVerification Banks ChangePassword ChangePasswordDoor Choose Consent FormPost Guide Locked Login LogoutConfirm
         PasswordChanged Privacy
-        Problem Profile RaiseLevel Recover RecoverAccount RecoverCode RecoverDone RecoverNewPassword RecoverPassword RecoverProof RecoverTold RecoverWay ReenterDocument RegisterDone RegisterIdentity RegisterLogin RegisterStart
-        RegisterVerify SignedOut Terms UnionPayVerification Waiting
+        Problem Profile RaiseLevel Recover RecoverAccount RecoverCard RecoverCardDone RecoverCode RecoverDone RecoverNewPassword RecoverPassword RecoverProof RecoverTold RecoverWay ReenterDocument RegisterDone RegisterIdentity RegisterLogin RegisterStart
+        RegisterVerify SignedOut Terms UnionPayVerification Veto Waiting
     }
     pages
 });

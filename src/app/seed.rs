@@ -85,7 +85,7 @@ impl Service {
         }
         let tx = self.app.base.db.begin().await?;
         proofing.settle(&tx, ctx, &job, &verdict).await?;
-        proofing.record_card(&tx, ctx, person, &job, &verdict).await?;
+        proofing.record_card(&tx, ctx, (person, job.case.document_until), &job, &verdict).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -165,6 +165,7 @@ impl Service {
         removed += in_tx(db, async |tx| Ok(self.app.provider.sweep(tx, now).await?)).await?;
         removed += in_tx(db, async |tx| Ok(self.app.signup.sweep(tx, now).await?)).await?;
         removed += in_tx(db, async |tx| Ok(self.app.people.sweep(tx, now).await?)).await?;
+        removed += in_tx(db, async |tx| Ok(self.app.ownership.sweep(tx, now).await?)).await?;
         removed += in_tx(db, async |tx| Ok(self.app.notify.codes().sweep(tx, now).await?)).await?;
         removed += in_tx(db, async |tx| Ok(self.app.limits.lockout().sweep(tx, now).await?)).await?;
         removed += in_tx(db, async |tx| Ok(counters::sweep(tx, now).await?)).await?;

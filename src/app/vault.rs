@@ -9,15 +9,16 @@ use super::{Service, StartError};
 use crate::kernel::{Timestamp, TraceId};
 use crate::storage::vault::{self, HeldKeys, IndexColumn, KeyName, SealedColumn, VaultFileError};
 use crate::storage::{Base, StoreError, ephemeral, fleet, flows, outbox};
-use crate::{keys, people, proofing, provider, tokens};
+use crate::{keys, ownership, people, proofing, provider, tokens};
 
 /// Every column of sealed values.
-pub const SEALED: [SealedColumn; 8] = [
+pub const SEALED: [SealedColumn; 9] = [
     keys::SEALED,
     people::SEALED,
     proofing::SEALED_EVIDENCE,
     proofing::SEALED_JOBS,
     flows::SEALED,
+    ownership::SEALED,
     provider::SEALED,
     tokens::SEALED,
     outbox::SEALED,

@@ -73,6 +73,11 @@ pub enum AuditEvent {
         way: &'static str,
     },
 
+    /// The phone of before undid a change of phone and what came of it.
+    PhoneChangeVetoed {
+        person: PersonId,
+    },
+
     /// `person` is absent while a wizard has no account yet.
     VerificationStarted {
         person: Option<PersonId>,

@@ -33,9 +33,10 @@ use crate::kernel::trace::Traces;
 use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::notify::Notify;
+use crate::ownership::Ownership;
 use crate::people::People;
 use crate::policy::Policy;
-use crate::proofing::Proofing;
+use crate::proofing::{Proofing, Worker};
 use crate::provider::Provider;
 use crate::recovery::Recovery;
 use crate::render::Renderer;
@@ -78,8 +79,12 @@ pub struct Rooms {
     pub people: People,
     /// Evidence and levels.
     pub proofing: Proofing,
+    /// Asks about cards.
+    pub cards: Worker,
     /// Registration, and the bank check of a signed-in person.
     pub signup: Signup,
+    /// Whose a phone is, and the veto of the one before.
+    pub ownership: Ownership,
     pub recovery: Recovery,
     /// Password sign-in.
     pub signin: Signin,

@@ -16,8 +16,8 @@ use tower_http::timeout::TimeoutLayer;
 use super::failure::{Failure, Panicked};
 use super::pages::{
     account, captcha, choose, consent, document, help, legal, locked, logout, password, preferences,
-    raise_level, recover, recover_account, recover_password, register, register_done, register_identity,
-    register_verify, sessions, signin, verification, verification_card,
+    raise_level, recover, recover_account, recover_card, recover_password, register, register_done,
+    register_identity, register_verify, sessions, signin, verification, verification_card, veto,
 };
 use super::url::Path;
 use super::{App, guard, health, oidc, visit};
@@ -98,6 +98,7 @@ fn pages(app: &App) -> Router<App> {
 /// What whoever forgot something visits.
 fn recovery() -> Router<App> {
     use recover_account as account;
+    use recover_card as card;
     use recover_password as password;
     Router::new()
         .route(Path::Recover.as_str(), get(recover::get))
@@ -112,6 +113,12 @@ fn recovery() -> Router<App> {
             get(password::new_password).post(password::post_new_password),
         )
         .route(Path::RecoverDone.as_str(), get(password::done))
+        .route(Path::RecoverPhone.as_str(), get(card::phone).post(card::ask_for_phone))
+        .route(Path::RecoverAccountCard.as_str(), get(card::username).post(card::ask_for_username))
+        .route(Path::RecoverPasswordCard.as_str(), get(card::password).post(card::ask_for_password))
+        .route(Path::RecoverCardWait.as_str(), get(card::wait))
+        .route(Path::RecoverCardDone.as_str(), get(card::done))
+        .route(Path::Veto.as_str(), get(veto::get).post(veto::post))
 }
 
 /// What programs call.

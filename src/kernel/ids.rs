@@ -85,6 +85,8 @@ uuid_id! {
     GrantId,
     /// A verification job at an outside authority.
     JobId,
+    /// A change of phone that may be undone.
+    VetoId,
     /// One proof of an identity.
     EvidenceId,
     /// A side effect waiting to be delivered.

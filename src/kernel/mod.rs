@@ -9,6 +9,7 @@ mod canon;
 mod context;
 mod country;
 mod email;
+mod faults;
 mod han;
 mod id_document;
 mod id_number;
@@ -40,10 +41,11 @@ pub use bank_card::{BankCard, BankCardError};
 pub use context::{Ctx, SourceAddr};
 pub use country::{Country, CountryError};
 pub use email::{Email, EmailError};
+pub use faults::{Fault, Faults, given, required};
 pub use id_document::{IdDocument, IdError, IdRules, IdType};
 pub use ids::{
     AccessId, AuditId, ClientId, EvidenceId, FlowId, GrantId, IdSyntaxError, JobId, KeyId, OutboxId,
-    PersonId, SessionId, TraceId,
+    PersonId, SessionId, TraceId, VetoId,
 };
 pub use level::{Acr, Amr, AmrMethod, LevelError, RealNameLevel};
 pub use locale::Locale;

@@ -29,10 +29,11 @@ pub enum CodePurpose {
     ChangePhone,
     FindName,
     ResetPassword,
+    ReplacePhone,
 }
 
 impl CodePurpose {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Registration,
         Self::BankVerification,
         Self::UnionPayVerification,
@@ -41,6 +42,7 @@ impl CodePurpose {
         Self::ChangePhone,
         Self::FindName,
         Self::ResetPassword,
+        Self::ReplacePhone,
     ];
 
     #[must_use]
@@ -54,6 +56,7 @@ impl CodePurpose {
             Self::ChangePhone => "change_phone",
             Self::FindName => "find_name",
             Self::ResetPassword => "reset_password",
+            Self::ReplacePhone => "replace_phone",
         }
     }
 
@@ -69,13 +72,14 @@ impl CodePurpose {
             Self::ChangePhone => "sms-purpose-change-phone",
             Self::FindName => "sms-purpose-find-name",
             Self::ResetPassword => "sms-purpose-reset-password",
+            Self::ReplacePhone => "sms-purpose-change-phone",
         }
     }
 
     /// Whose budget of a source it draws on: what a stranger can spend is nobody else's.
     const fn spender(self) -> &'static str {
         match self {
-            Self::Registration | Self::FindName | Self::ResetPassword => "stranger",
+            Self::Registration | Self::FindName | Self::ResetPassword | Self::ReplacePhone => "stranger",
             Self::SignIn | Self::SecondFactor => "sign_in",
             Self::BankVerification | Self::UnionPayVerification | Self::ChangePhone => "owner",
         }

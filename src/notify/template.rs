@@ -9,7 +9,7 @@ pub enum SmsTemplate {
     Username,
     /// T5: `username`.
     PasswordChanged,
-    /// T6: `username`, `phone`.
+    /// T6, to the phone of before: `username`, `phone`, `hours`, `link`.
     PhoneChanged,
     /// T9: `username`, `date`.
     LevelExpiring,
@@ -21,10 +21,14 @@ pub enum SmsTemplate {
     NotVerified,
     /// Strangers try this account's password: `username`.
     SignInAttack,
+    /// T6, to the phone that the account has now: `username`.
+    PhoneTaken,
+    /// A change of phone was undone: `username`.
+    PhoneRestored,
 }
 
 impl SmsTemplate {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Code,
         Self::Username,
         Self::PasswordChanged,
@@ -34,6 +38,8 @@ impl SmsTemplate {
         Self::Verified,
         Self::NotVerified,
         Self::SignInAttack,
+        Self::PhoneTaken,
+        Self::PhoneRestored,
     ];
 
     /// The template's number at the gateway.
@@ -49,6 +55,8 @@ impl SmsTemplate {
             Self::Verified => "T13",
             Self::NotVerified => "T14",
             Self::SignInAttack => "T15",
+            Self::PhoneTaken => "T16",
+            Self::PhoneRestored => "T17",
         }
     }
 
@@ -65,6 +73,8 @@ impl SmsTemplate {
             Self::Verified => "sms-text-verified",
             Self::NotVerified => "sms-text-not-verified",
             Self::SignInAttack => "sms-text-sign-in-attack",
+            Self::PhoneTaken => "sms-text-phone-taken",
+            Self::PhoneRestored => "sms-text-phone-restored",
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Credentials, PasswordHash, PasswordSetBy, People, Person, store::replaced};
 use crate::{
-    kernel::{Ctx, Known, PersonId},
+    kernel::{Ctx, Known, PersonId, Timestamp},
     storage::{StoreError, Tx, Unit},
 };
 
@@ -73,6 +73,22 @@ impl People {
         tx.forget(&self.hot, person);
         replaced::replace(tx, person, seen.0, (new, set_by, ctx.now)).await?;
         replaced::set_ceiling(tx, person, set_by.ceiling()).await
+    }
+
+    /// A password that was set at this instant or since opens nothing any more, for its setter may not have been the owner.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn void_password(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        person: PersonId,
+        since: Timestamp,
+    ) -> Result<(), StoreError> {
+        tx.forget(&self.hot, person);
+        let nobodys = self.hasher.of_nobody();
+        replaced::void(tx, (person, since), (&nobodys, PasswordSetBy::Veto, ctx.now)).await
     }
 
     /// Makes a unit depend on the password's still being the one that these credentials saw.

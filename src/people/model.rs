@@ -123,6 +123,8 @@ pub enum PasswordSetBy {
     IdNumberAndSms,
     /// With the full ID number; the same.
     SecurityQuestions,
+    /// By nobody: it opens nothing, and is to be set anew.
+    Veto,
 }
 
 impl PasswordSetBy {
@@ -136,13 +138,14 @@ impl PasswordSetBy {
             Self::Review => "review",
             Self::IdNumberAndSms => "id_number_and_sms",
             Self::SecurityQuestions => "security_questions",
+            Self::Veto => "veto",
         }
     }
 
     /// The ceiling that comes with it.
     pub fn ceiling(self) -> Option<RealNameLevel> {
         match self {
-            Self::IdNumberAndSms | Self::SecurityQuestions => Some(RealNameLevel::L1),
+            Self::IdNumberAndSms | Self::SecurityQuestions | Self::Veto => Some(RealNameLevel::L1),
             Self::Registration | Self::SignedInChange | Self::Bank | Self::UnionPay | Self::Review => None,
         }
     }

@@ -177,6 +177,12 @@ impl PasswordHasher {
         self.run(move |pool, blocks| encode(&pool.params, secret.expose().as_bytes(), &salt, blocks)).await
     }
 
+    /// A hash that no password yields.
+    #[must_use]
+    pub fn of_nobody(&self) -> PasswordHash {
+        self.inner.dummy.clone()
+    }
+
     /// Compares in constant time; with `None` a dummy of the same cost is computed and the answer is `Different`.
     ///
     /// # Errors

@@ -86,7 +86,7 @@ pub struct Credentials {
 #[derive(Clone)]
 pub struct People {
     pub(super) base: Base,
-    hasher: PasswordHasher,
+    pub(super) hasher: PasswordHasher,
     policy: Arc<Policy>,
     pub(super) hot: Hot<PersonId, Arc<Person>>,
 }

@@ -210,8 +210,12 @@ pub struct Recovery {
     pub account: Vec<AccountWay>,
     /// Ways to a new password, in their order (S0-25, S3-11).
     pub password: Vec<PasswordWay>,
+    /// 更换手机号 by a bank's word (S1-52).
+    pub phone: bool,
     /// What happens to a code for a phone that is not the registered one.
     pub sms_to_unregistered: SmsToUnregistered,
+    /// How long the phone of before may undo a change of phone.
+    pub veto: Span,
 }
 
 /// A way to a username.
@@ -220,6 +224,19 @@ pub struct Recovery {
 pub enum AccountWay {
     /// 手机验证找回.
     Phone,
+    /// 银联认证找回.
+    #[serde(rename = "unionpay")]
+    UnionPay,
+}
+
+impl AccountWay {
+    /// The word of audit events.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::UnionPay => "unionpay",
+        }
+    }
 }
 
 /// A way to a new password.
@@ -228,6 +245,9 @@ pub enum AccountWay {
 pub enum PasswordWay {
     /// 证件号码+手机验证码.
     IdNumberAndSms,
+    /// 银联认证.
+    #[serde(rename = "unionpay")]
+    UnionPay,
 }
 
 impl PasswordWay {
@@ -235,6 +255,7 @@ impl PasswordWay {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::IdNumberAndSms => "id_number_and_sms",
+            Self::UnionPay => "unionpay",
         }
     }
 }

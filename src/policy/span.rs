@@ -48,6 +48,11 @@ impl Span {
     pub fn as_minutes(self) -> u32 {
         self.0.div_ceil(60)
     }
+
+    /// Whole hours; rounded up.
+    pub fn as_hours(self) -> u32 {
+        self.0.div_ceil(3600)
+    }
 }
 
 impl FromStr for Span {

@@ -375,6 +375,7 @@ impl Proofing {
         let (purpose, owner) = match case.purpose {
             Purpose::Registration(flow) => ("registration", flow.uuid()),
             Purpose::Upgrade { person, .. } => ("upgrade", person.uuid()),
+            Purpose::Recovery(flow) => ("recovery", flow.uuid()),
         };
         Ok(jobs::Model {
             id: id.uuid(),

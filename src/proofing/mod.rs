@@ -6,6 +6,7 @@
 //! May use: kernel, storage, policy.
 
 mod adapter;
+mod card_form;
 #[cfg(feature = "sandbox")]
 mod enrolment;
 mod jobs;
@@ -16,8 +17,10 @@ mod ports;
 mod service;
 mod settings;
 mod store;
+mod worker;
 
 pub use adapter::HttpVerifier;
+pub use card_form::{CardForm, TypedCard, bank_form, typed_phone, unionpay_form};
 #[cfg(feature = "sandbox")]
 pub use enrolment::enrol_phone;
 pub use jobs::{Claim, ClaimedJob, DAY_INDEXED, Offer, ProofingError, SEALED_JOBS, Settled, Verdict};
@@ -30,6 +33,7 @@ pub use outcome::{Outcome, Remedy, UnknownOutcome};
 pub use ports::{CardAnswer, CardRequest, CardVerifier, Verifiers};
 pub use service::{Ending, Proofing, SEALED_EVIDENCE};
 pub use settings::Settings;
+pub use worker::{Answer, Asker, AskerError, WorkError, Worker};
 
 pub use crate::policy::CardMethod;
 pub use crate::storage::authority::Unanswered;

@@ -211,6 +211,8 @@ pub enum Purpose {
     Registration(FlowId),
     /// A signed-in person raises their level, in this wizard.
     Upgrade { person: PersonId, flow: FlowId },
+    /// Somebody who cannot sign in recovers something, in this wizard.
+    Recovery(FlowId),
 }
 
 /// Who is asked about a card.

@@ -2,6 +2,8 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
+use chrono::NaiveDate;
+
 use crate::{
     kernel::{Ctx, EvidenceId, JobId, PersonId, Phone, RealNameLevel, Timestamp},
     policy::{Bank, Policy},
@@ -107,7 +109,7 @@ impl Proofing {
         &self,
         tx: &Tx,
         ctx: &Ctx,
-        person: PersonId,
+        (person, document_until): (PersonId, Option<NaiveDate>),
         job: &ClaimedJob,
         verdict: &Verdict,
     ) -> Result<EvidenceId, StoreError> {
@@ -116,7 +118,7 @@ impl Proofing {
         store::retire(tx, person, method, EvidenceState::Replaced).await?;
         let detail = detail_of(job, verdict);
         let months = self.policy.proofing.evidence_months;
-        let end = model::card_expiry(ctx.now, months, job.case.document_until);
+        let end = model::card_expiry(ctx.now, months, document_until);
         let proof = Proof { detail, expires_at: Some(end), job: Some(job.id) };
         self.insert(tx, ctx, person, proof).await
     }
@@ -128,6 +130,19 @@ impl Proofing {
     pub async fn displace_phone(&self, tx: &Tx, person: PersonId) -> Result<(), StoreError> {
         tx.forget(&self.hot, person);
         store::retire(tx, person, Method::Phone, EvidenceState::Displaced).await
+    }
+
+    /// Proofs of this instant and since count no longer; of each way that proves who somebody is the proof before it does again.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn undo_since(&self, tx: &Tx, person: PersonId, since: Timestamp) -> Result<(), StoreError> {
+        tx.forget(&self.hot, person);
+        store::displace_since(tx, person, since).await?;
+        for method in [Method::Bank, Method::UnionPay] {
+            store::restore_before(tx, person, method, since).await?;
+        }
+        Ok(())
     }
 
     /// Proofs that are near their end and that nobody looked at for it yet: at most `limit`, those that end first.

@@ -230,6 +230,44 @@ pub(super) async fn retire(
     Ok(())
 }
 
+/// What was obtained at an instant or since no longer counts.
+pub(super) async fn displace_since(
+    tx: &impl ConnectionTrait,
+    person: PersonId,
+    since: Timestamp,
+) -> Result<(), StoreError> {
+    evidence::Entity::update_many()
+        .col_expr(evidence::Column::State, Expr::value(EvidenceState::Displaced.as_str()))
+        .filter(evidence::Column::PersonId.eq(person.uuid()))
+        .filter(evidence::Column::ObtainedAt.gte(since.millis()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// The newest row from before an instant counts again, if it was only replaced.
+pub(super) async fn restore_before(
+    tx: &impl ConnectionTrait,
+    person: PersonId,
+    method: Method,
+    before: Timestamp,
+) -> Result<(), StoreError> {
+    let newest = evidence::Entity::find()
+        .filter(evidence::Column::PersonId.eq(person.uuid()))
+        .filter(evidence::Column::Method.eq(method.as_str()))
+        .filter(evidence::Column::ObtainedAt.lt(before.millis()))
+        .order_by_desc(evidence::Column::ObtainedAt)
+        .one(tx)
+        .await?;
+    let Some(row) = newest.filter(|row| row.state == EvidenceState::Replaced.as_str()) else { return Ok(()) };
+    evidence::Entity::update_many()
+        .col_expr(evidence::Column::State, Expr::value(EvidenceState::Valid.as_str()))
+        .filter(evidence::Column::Id.eq(row.id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Writes a new job.
 pub(super) async fn insert_job(tx: &impl ConnectionTrait, row: jobs::Model) -> Result<(), StoreError> {
     let row: jobs::ActiveModel = row.into();

@@ -165,7 +165,10 @@ impl House {
         let verdict = self.proofing.ask(&job).await;
         let tx = self.store.db.begin().await.unwrap();
         self.proofing.settle(&tx, &self.ctx(), &job, &verdict).await.unwrap();
-        self.proofing.record_card(&tx, &self.ctx(), person, &job, &verdict).await.unwrap();
+        self.proofing
+            .record_card(&tx, &self.ctx(), (person, job.case.document_until), &job, &verdict)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
 }
@@ -439,8 +442,15 @@ async fn one_job_yields_evidence_once() {
     let job = house.proofing.claim(house.store.now(), None).await.unwrap().unwrap();
     let verdict = house.proofing.ask(&job).await;
     let tx = house.store.db.begin().await.unwrap();
-    house.proofing.record_card(&tx, &house.ctx(), person, &job, &verdict).await.unwrap();
-    let second = house.proofing.record_card(&tx, &house.ctx(), person, &job, &verdict).await;
+    house
+        .proofing
+        .record_card(&tx, &house.ctx(), (person, job.case.document_until), &job, &verdict)
+        .await
+        .unwrap();
+    let second = house
+        .proofing
+        .record_card(&tx, &house.ctx(), (person, job.case.document_until), &job, &verdict)
+        .await;
     assert!(matches!(second, Err(crate::storage::StoreError::Conflict)));
 }
 

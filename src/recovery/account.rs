@@ -2,12 +2,13 @@
 
 use tracing::instrument;
 
-use super::{AccountInput, Faults, FindName, Recovery, RecoveryError, Step, forms, model::Found};
+use super::{AccountInput, FindName, Recovery, RecoveryError, Step, forms, model::Found};
 use crate::{
     audit::AuditEvent,
-    kernel::{Ctx, HashedToken, IdDocument, PersonId, PersonName, Phone, Secret},
+    kernel::{Ctx, Faults, HashedToken, IdDocument, PersonId, PersonName, Phone, Secret},
     notify::{CodePurpose, CodeSent, Recipient, SmsTemplate},
     people::Person,
+    policy::AccountWay,
     storage::Tx,
 };
 
@@ -38,13 +39,13 @@ impl Recovery {
         browser: &HashedToken,
         input: &AccountInput,
     ) -> Result<(), RecoveryError> {
-        if self.policy.recovery.account.is_empty() {
+        if !self.policy.recovery.account.contains(&AccountWay::Phone) {
             return Err(RecoveryError::Expired);
         }
         let mut faults = Faults::default();
         let identity = forms::identity(&mut faults, input, ctx.now.china_date());
         self.check_captcha(&mut faults, &input.captcha).await?;
-        let (name, document) = faults.or(identity)?;
+        let (name, document) = faults.complete(identity)?;
         let holder = self.rooms.people.identity_holder(self.base.db.read(), &document).await?;
         let found = self.active(holder).await?;
         let owner = found.filter(|person| has_name(person, &name)).and_then(phone_of);
@@ -115,7 +116,7 @@ impl Recovery {
         self.desk.save(&tx, &flow).await?;
         // The phone went to somebody else since: nothing is told, and the page says the same.
         if let Some((person, phone)) = owner {
-            self.text_name(&tx, ctx, &person, &phone).await?;
+            self.text_name(&tx, ctx, &person, (&phone, AccountWay::Phone.as_str())).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -127,17 +128,17 @@ impl Recovery {
         Ok(same.map(|person| (person, phone.clone())))
     }
 
-    async fn text_name(
+    pub(super) async fn text_name(
         &self,
         tx: &Tx,
         ctx: &Ctx,
         person: &Person,
-        phone: &Phone,
+        (phone, way): (&Phone, &'static str),
     ) -> Result<(), RecoveryError> {
         let ctx = &Ctx { locale: person.locale, ..ctx.clone() };
         let args = [("username", person.username.as_str().to_owned())];
         self.rooms.notify.sms(tx, ctx, SmsTemplate::Username, phone, &args).await?;
-        let event = AuditEvent::UsernameRecovered { person: person.id, way: "phone" };
+        let event = AuditEvent::UsernameRecovered { person: person.id, way };
         Ok(self.rooms.audit.record(tx, ctx, event).await?)
     }
 }

@@ -2,48 +2,13 @@
 
 use chrono::NaiveDate;
 
-use crate::kernel::{
-    Country, IdDocument, IdType, Message, NameRules, PersonName, Phone, Secret, TypedName, canonical_password,
+use crate::{
+    kernel::{
+        Country, Faults, IdDocument, IdType, Message, NameRules, PersonName, Phone, Secret, TypedName,
+        canonical_password, given, required,
+    },
+    proofing::typed_phone,
 };
-
-/// All there is to correct in a form: the input, if it is one input's fault, and what to say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults(Vec<(Option<&'static str>, Message)>);
-
-impl Faults {
-    pub fn at(field: &'static str, message: Message) -> Self {
-        Self(vec![(Some(field), message)])
-    }
-
-    pub fn of(field: &'static str, key: &'static str) -> Self {
-        Self::at(field, Message::new(key))
-    }
-
-    /// The form as a whole is refused.
-    pub fn whole(message: Message) -> Self {
-        Self(vec![(None, message)])
-    }
-
-    /// In the order in which they were found.
-    pub fn iter(&self) -> impl Iterator<Item = &(Option<&'static str>, Message)> {
-        self.0.iter()
-    }
-
-    pub(super) fn add(&mut self, field: &'static str, message: Message) {
-        self.0.push((Some(field), message));
-    }
-
-    fn keep<T>(&mut self, field: &'static str, parsed: Result<T, Message>) -> Option<T> {
-        parsed.map_err(|message| self.add(field, message)).ok()
-    }
-
-    pub(super) fn or<T>(self, value: Option<T>) -> Result<T, Self> {
-        match value {
-            Some(value) if self.0.is_empty() => Ok(value),
-            _ => Err(self),
-        }
-    }
-}
 
 /// R1 ①, step 1 (S1-17).
 #[derive(Clone, Debug, Default)]
@@ -82,16 +47,6 @@ pub struct ProofInput {
 pub struct NewPasswordInput {
     pub password: Secret,
     pub confirm: Secret,
-}
-
-/// E_REQUIRED with the key of the input's label.
-pub(super) fn required(label: &'static str) -> Message {
-    Message::new("E_REQUIRED").with("field", label)
-}
-
-pub(super) fn given<'a>(text: &'a str, label: &'static str) -> Result<&'a str, Message> {
-    let text = text.trim();
-    if text.is_empty() { Err(required(label)) } else { Ok(text) }
 }
 
 /// Who the person says to be; the captcha is checked by whoever has it.
@@ -135,15 +90,14 @@ fn nationality(text: &str, id_type: IdType) -> Result<Option<Country>, Message> 
 pub(super) fn proof(input: &ProofInput, today: NaiveDate) -> Result<(IdDocument, Phone), Faults> {
     let mut faults = Faults::default();
     let document = document(&mut faults, &input.document, today);
-    let parse = |text: &str| text.parse().map_err(|_| Message::new("E_PHONE_FORMAT"));
-    let phone = faults.keep("phone", given(&input.phone, "phone").and_then(parse));
-    faults.or(document.zip(phone))
+    let phone = faults.keep("phone", typed_phone(&input.phone));
+    faults.complete(document.zip(phone))
 }
 
 /// A name as typed; a text that nobody can have for a name is one that nobody has.
 pub(super) fn username(typed: &str) -> Result<TypedName, Faults> {
     let name = TypedName::new(typed);
-    if name.is_empty() { Err(Faults::at("username", required("username"))) } else { Ok(name) }
+    if name.is_empty() { Err(Faults::at("username", required("username-login"))) } else { Ok(name) }
 }
 
 /// The code as typed.
@@ -172,7 +126,7 @@ mod tests {
             nationality: String::new(),
         };
         let read = document(&mut faults, &input, today());
-        faults.or(read)
+        faults.complete(read)
     }
 
     #[test]
@@ -186,7 +140,7 @@ mod tests {
     fn s1_17_every_empty_input_is_named() {
         let mut faults = Faults::default();
         assert!(identity(&mut faults, &AccountInput::default(), today()).is_none());
-        let fields: Vec<_> = faults.iter().filter_map(|(field, _)| *field).collect();
+        let fields: Vec<_> = faults.iter().filter_map(|fault| fault.field).collect();
         assert_eq!(fields, ["name", "id_type"]);
         assert!(read("CN_RID", "").is_err());
     }
@@ -194,7 +148,7 @@ mod tests {
     #[test]
     fn s1_24_document_and_phone_are_asked_for() {
         let faults = proof(&ProofInput::default(), today()).unwrap_err();
-        let fields: Vec<_> = faults.iter().filter_map(|(field, _)| *field).collect();
+        let fields: Vec<_> = faults.iter().filter_map(|fault| fault.field).collect();
         assert_eq!(fields, ["id_type", "phone"]);
     }
 }

@@ -4,15 +4,19 @@
 //! known and unknown ones see the same pages and cost the same statements, by the same code path, and where nothing fits
 //! nothing is sent (`decisions.md`, “What may be known”). A proof is worth one password, while the account's password and
 //! phone are those that it was made for. What is set by a phone alone has a ceiling (`decisions.md`, “Ceiling of a password”).
-//! May use: people, notify, limits, audit, policy, storage, kernel.
+//! May use: ownership, proofing, consents, people, notify, limits, audit, policy, storage, kernel.
 
 mod account;
+mod card;
 mod forms;
 mod model;
 mod password;
 mod service;
 
-pub use forms::{AccountInput, CaptchaInput, DocumentInput, Faults, NewPasswordInput, ProofInput};
+pub use card::{
+    CardDone, CardGoal, CardProgress, CardSetback, CardStep, OwnCard, OwnCardInput, OwnCardTyped,
+};
+pub use forms::{AccountInput, CaptchaInput, DocumentInput, NewPasswordInput, ProofInput};
 pub use model::{FindName, Found, ResetPassword, ResetStep, Way};
 pub use password::Reset;
 pub use service::{Recovery, RecoveryError, Rooms, Step};

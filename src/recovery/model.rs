@@ -53,20 +53,24 @@ pub struct ResetPassword {
 pub enum ResetStep {
     Way,
     Proof(Way),
-    /// Proved to be the owner by this phone, while this password stands. So many passwords were compared with it.
+    /// Proved to be the owner, while this phone is the account's and this password stands. So many passwords were compared with it.
     NewPassword {
         proof: Proof,
         compared: u32,
     },
-    Set,
+    Set {
+        capped: bool,
+    },
 }
 
 /// What a proof is worth something for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proof {
     pub person: PersonId,
-    pub phone: Phone,
+    /// The account's phone, not the proof's.
+    pub phone: Option<Phone>,
     pub password: Option<PasswordMark>,
+    pub way: Way,
 }
 
 impl Parked for FindName {

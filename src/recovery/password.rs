@@ -3,14 +3,14 @@
 use tracing::instrument;
 
 use super::{
-    Faults, NewPasswordInput, ProofInput, Recovery, RecoveryError, ResetPassword, Step, Way,
+    CardGoal, NewPasswordInput, ProofInput, Recovery, RecoveryError, ResetPassword, Step, Way,
     account::has_document,
     forms::{self, CaptchaInput},
     model::{Proof, ResetStep},
 };
 use crate::{
     audit::AuditEvent,
-    kernel::{Ctx, HashedToken, IdDocument, Message, PersonId, Phone, TypedName},
+    kernel::{Ctx, Faults, HashedToken, IdDocument, Message, PersonId, Phone, TypedName, required},
     limits::{RateKey, Window},
     notify::{CodePurpose, CodeSent, Recipient, SmsTemplate},
     people::{PasswordHash, PasswordSetBy, PasswordVerdict, Person},
@@ -39,6 +39,12 @@ impl Reset {
 }
 
 impl Recovery {
+    /// The ways of the profile whose authority is there, in its order.
+    pub fn password_ways(&self) -> impl Iterator<Item = Way> {
+        let ways = self.policy.recovery.password.iter().copied();
+        ways.filter(|way| *way != Way::UnionPay || self.offers(CardGoal::Password))
+    }
+
     /// R2 in this browser.
     ///
     /// # Errors
@@ -72,7 +78,7 @@ impl Recovery {
             Err(faults) => (faults, None),
         };
         self.check_captcha(&mut faults, captcha).await?;
-        let name = faults.or(name)?;
+        let name = faults.complete(name)?;
         let person = self.holder_of(name.username().as_ref()).await?;
         let state = ResetPassword {
             username: username.trim().to_owned(),
@@ -92,15 +98,19 @@ impl Recovery {
         ctx: &Ctx,
         browser: &HashedToken,
         chosen: &str,
-    ) -> Result<(), RecoveryError> {
+    ) -> Result<Way, RecoveryError> {
         let mut flow = self.open::<ResetPassword>(ctx, browser).await?;
         if !matches!(flow.state.step, ResetStep::Way | ResetStep::Proof(_)) {
             return Err(RecoveryError::Expired);
         }
-        let way = self.policy.recovery.password.iter().find(|way| way.as_str() == chosen);
-        let way = way.ok_or_else(|| Faults::at("way", forms::required("recover-way")))?;
-        flow.state.step = ResetStep::Proof(*way);
-        self.save(&flow).await
+        let way = self.password_ways().find(|way| way.as_str() == chosen);
+        let way = way.ok_or_else(|| Faults::at("way", required("recover-way")))?;
+        if way == Way::UnionPay {
+            self.begin_password_by_card(ctx, browser, &flow.state).await?;
+        }
+        flow.state.step = ResetStep::Proof(way);
+        self.save(&flow).await?;
+        Ok(way)
     }
 
     /// Step 3: sends the code, if name, document and phone are those of one account; else does the same without sending.
@@ -158,7 +168,7 @@ impl Recovery {
         let proved = codes.check_of(ctx, (PURPOSE, recipient), &flow.id.to_string(), &input.sms).await?;
         let owner = owner.ok_or_else(|| Faults::of("sms", "E_SMS_CODE"))?;
         let password = self.rooms.people.credentials(Some(&owner.username)).await?.mark();
-        let proof = Proof { person: owner.id, phone: told.1, password };
+        let proof = Proof { person: owner.id, phone: Some(told.1), password, way: Way::IdNumberAndSms };
         let tx = self.base.db.begin().await?;
         codes.take(&tx, ctx, &proved).await?;
         flow.state.step = ResetStep::NewPassword { proof, compared: 0 };
@@ -184,7 +194,7 @@ impl Recovery {
             return Err(RecoveryError::Expired);
         };
         let owner = self.active(Some(proof.person)).await?.ok_or(RecoveryError::Expired)?;
-        if owner.profile.phone.as_ref() != Some(&proof.phone) {
+        if owner.profile.phone != proof.phone {
             return Err(RecoveryError::Expired);
         }
         self.check_rules(&owner, input)?;
@@ -200,23 +210,26 @@ impl Recovery {
     pub async fn reset(&self, tx: &Tx, ctx: &Ctx, reset: &Reset) -> Result<(), StoreError> {
         let Reset { flow, proof, owner, hash } = reset;
         let mut flow = flow.clone();
-        flow.state.step = ResetStep::Set;
+        let set_by = set_by(proof.way);
+        flow.state.step = ResetStep::Set { capped: set_by.ceiling().is_some() };
         self.desk.save(tx, &flow).await?;
         let mark = proof.password.ok_or(StoreError::Gone)?;
-        let set_by = PasswordSetBy::IdNumberAndSms;
         self.rooms.people.reset_password(tx, ctx, (owner.id, mark), (hash, set_by)).await?;
         self.rooms.limits.lockout().recovered(tx, &TypedName::new(owner.username.as_str())).await?;
         let event = AuditEvent::PasswordRecovered { person: owner.id, way: set_by.as_str() };
         self.rooms.audit.record(tx, ctx, event).await?;
         let ctx = Ctx { locale: owner.locale, ..ctx.clone() };
         let args = [("username", owner.username.masked())];
-        self.rooms.notify.sms(tx, &ctx, SmsTemplate::PasswordChanged, &proof.phone, &args).await
+        match &proof.phone {
+            Some(phone) => self.rooms.notify.sms(tx, &ctx, SmsTemplate::PasswordChanged, phone, &args).await,
+            None => Ok(()),
+        }
     }
 
     fn check_rules(&self, owner: &Person, input: &NewPasswordInput) -> Result<(), Faults> {
         let mut faults = Faults::default();
         if input.password.is_empty() {
-            faults.add("password", forms::required("password-new"));
+            faults.add("password", required("password-new"));
             return Err(faults);
         }
         if let Err(fault) = self.rooms.people.check_password(&input.password, &owner.known()) {
@@ -225,7 +238,7 @@ impl Recovery {
         if !forms::is_confirmed(input) {
             faults.add("confirm", Message::new("E_PASSWORD_CONFIRM"));
         }
-        faults.or(Some(()))
+        faults.or(())
     }
 
     /// E_PASSWORD_SAME, so many times a proof; the count is written before the answer is given.
@@ -277,6 +290,13 @@ impl Recovery {
         let person = self.active(state.person).await?;
         let owner = person.filter(|person| has_document(person, document));
         Ok((owner.filter(|person| person.profile.phone.as_ref() == Some(phone)), stand_in))
+    }
+}
+
+const fn set_by(way: Way) -> PasswordSetBy {
+    match way {
+        Way::IdNumberAndSms => PasswordSetBy::IdNumberAndSms,
+        Way::UnionPay => PasswordSetBy::UnionPay,
     }
 }
 

@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use crate::{
     audit::Audit,
-    kernel::{Ctx, FlowId, HashedToken, Message, PersonId, Username},
+    consents::Consents,
+    kernel::{Ctx, Faults, FlowId, HashedToken, Message, PersonId, Username, required},
     limits::{Limits, RateError, RateKey, Window},
     notify::{CodeError, CodePurpose, CodeSent, Notify, Recipient},
+    ownership::Ownership,
     people::{People, PeopleError, Person, Status},
     policy::Policy,
+    proofing::{Proofing, ProofingError},
     storage::{
         Base, EphemeralError, StoreError, Tx,
         flows::{Desk, Flow, NewFlow, Parked},
     },
 };
 
-use super::{
-    Faults, FindName, ResetPassword,
-    forms::{self, CaptchaInput},
-};
+use super::{FindName, OwnCard, ResetPassword, forms::CaptchaInput};
 
 /// Why a step did not go through.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum RecoveryError {
     /// E_FLOW_EXPIRED: no wizard of this browser, or it stands elsewhere, or its proof is worth nothing any more.
     #[error("no wizard at this step")]
     Expired,
+    /// An authority is asked, or has answered: the waiting page tells more.
+    #[error("an authority is being asked, or was")]
+    Asking,
     /// E_RATE
     #[error("too many")]
     TooMany,
@@ -55,6 +58,18 @@ impl From<RateError> for RecoveryError {
     }
 }
 
+impl From<ProofingError> for RecoveryError {
+    fn from(error: ProofingError) -> Self {
+        match error {
+            ProofingError::Limit => Self::Invalid(Faults::whole(Message::new("BANK_LIMIT"))),
+            ProofingError::UnknownBank => Self::Invalid(Faults::of("bank", "BANK_UNSUPPORTED")),
+            ProofingError::LeftAlone => Self::Invalid(Faults::whole(Message::new("BANK_BUSY"))),
+            ProofingError::NotOffered => Self::Expired,
+            ProofingError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl From<CodeError> for RecoveryError {
     fn from(error: CodeError) -> Self {
         match (error.message(), error) {
@@ -70,6 +85,9 @@ impl From<CodeError> for RecoveryError {
 #[derive(Clone)]
 pub struct Rooms {
     pub people: People,
+    pub proofing: Proofing,
+    pub ownership: Ownership,
+    pub consents: Consents,
     pub notify: Notify,
     pub limits: Limits,
     pub audit: Audit,
@@ -85,12 +103,14 @@ pub struct Recovery {
     pub(super) rooms: Rooms,
     pub(super) policy: Arc<Policy>,
     pub(super) desk: Desk,
+    /// The version of the text that a bank check consents to.
+    pub(super) privacy: &'static str,
 }
 
 impl Recovery {
     /// Over the shared infrastructure and the rooms it spans.
-    pub fn new(base: Base, rooms: Rooms, policy: Arc<Policy>) -> Self {
-        Self { desk: Desk::new(base.clone()), base, rooms, policy }
+    pub fn new(base: Base, rooms: Rooms, policy: Arc<Policy>, privacy: &'static str) -> Self {
+        Self { desk: Desk::new(base.clone()), base, rooms, policy, privacy }
     }
 
     /// The browser's cookie is replaced: its wizards follow.
@@ -98,7 +118,7 @@ impl Recovery {
     /// # Errors
     /// When the store fails.
     pub async fn rebind(&self, tx: &Tx, old: &HashedToken, new: &HashedToken) -> Result<(), StoreError> {
-        self.desk.rebind(tx, &[FindName::KIND, ResetPassword::KIND], (old, new)).await
+        self.desk.rebind(tx, &[FindName::KIND, ResetPassword::KIND, OwnCard::KIND], (old, new)).await
     }
 
     /// The code on its way in this wizard, if there is one.
@@ -121,10 +141,15 @@ impl Recovery {
         flow: FlowId,
         (purpose, recipient): (CodePurpose, Recipient<'_>),
     ) -> Result<(), RecoveryError> {
-        let per_minute = Window::per_minute(self.rooms.limits.settings().codes_per_minute);
-        self.rooms.limits.rate(RateKey::Source("recovery.sms", ctx.source), per_minute).await?;
+        self.limit_codes(ctx).await?;
         self.rooms.notify.codes().send_to(ctx, (purpose, recipient), &flow.to_string()).await?;
         Ok(())
+    }
+
+    /// As fast as one source may ask for codes.
+    pub(super) async fn limit_codes(&self, ctx: &Ctx) -> Result<(), RecoveryError> {
+        let per_minute = Window::per_minute(self.rooms.limits.settings().codes_per_minute);
+        Ok(self.rooms.limits.rate(RateKey::Source("recovery.sms", ctx.source), per_minute).await?)
     }
 
     /// The captcha before anything is looked up (I-02).
@@ -135,7 +160,7 @@ impl Recovery {
     ) -> Result<(), RecoveryError> {
         let captcha = self.rooms.limits.captcha();
         if captcha.is_shown() && input.answer.trim().is_empty() {
-            faults.add("captcha", forms::required("captcha"));
+            faults.add("captcha", required("captcha"));
         } else if !captcha.check(&input.id, &input.answer).await? {
             faults.add("captcha", Message::new("E_CAPTCHA"));
         }
@@ -162,13 +187,25 @@ impl Recovery {
         state: S,
     ) -> Result<(), RecoveryError> {
         let tx = self.base.db.begin().await?;
-        if let Some(earlier) = self.desk.find::<S>(&tx, ctx.now, browser).await? {
-            self.desk.finish(&tx, earlier.id, ctx.now).await?;
+        self.replace(&tx, ctx, browser, state).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A wizard in the place of an earlier one of its kind.
+    pub(super) async fn replace<S: Parked>(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        browser: &HashedToken,
+        state: S,
+    ) -> Result<(), RecoveryError> {
+        if let Some(earlier) = self.desk.find::<S>(tx, ctx.now, browser).await? {
+            self.desk.finish(tx, earlier.id, ctx.now).await?;
         }
         let id = FlowId::new(ctx.now, self.base.rng.as_ref());
         let expires_at = ctx.now + self.policy.registration.flow.delta();
-        self.desk.start(&tx, ctx, NewFlow { id, browser, state, expires_at }).await?;
-        Ok(tx.commit().await?)
+        self.desk.start(tx, ctx, NewFlow { id, browser, state, expires_at }).await?;
+        Ok(())
     }
 
     pub(super) async fn open<S: Parked>(

@@ -84,6 +84,8 @@ pub enum EndReason {
     /// Another person signed in from the same browser.
     Replaced,
     PasswordChanged,
+    /// With a change of the phone that was undone.
+    Vetoed,
     /// Ended by staff or by the owner from elsewhere.
     Ended,
 }
@@ -95,6 +97,7 @@ impl EndReason {
             Self::SignedOut => "signed_out",
             Self::Replaced => "replaced",
             Self::PasswordChanged => "password_changed",
+            Self::Vetoed => "vetoed",
             Self::Ended => "ended",
         }
     }

@@ -1,31 +1,20 @@
-//! What the bank's answer does: the worker that asks, the account that a yes opens, and the browser that fetches it.
-//!
-//! The answer and all that follows from it are one transaction. Whoever dies before its commit leaves the job to the
-//! next worker, which asks under the same id and gets the same answer.
+//! What the bank's answer does: the account that a yes opens, and the browser that fetches it.
 
+use async_trait::async_trait;
 use tracing::instrument;
 
 use crate::{
     audit::AuditEvent,
-    kernel::{Amr, AmrMethod, Ctx, FlowId, HashedToken, JobId, PersonId, Phone, PlainToken, RealNameLevel},
+    kernel::{Amr, AmrMethod, Ctx, FlowId, HashedToken, PersonId, Phone, PlainToken, RealNameLevel},
     notify::SmsTemplate,
     people::NewPerson,
     policy::AfterRegistration,
-    proofing::{Claim, ClaimedJob, JobState, Outcome, Purpose, Settled, Verdict},
+    proofing::{Answer, Asker, AskerError, JobState, Outcome, Purpose},
     sessions::{NewSession, Session},
     storage::{StoreError, Tx, flows::Flow},
 };
 
 use super::{Identity, Login, Notes, Opened, Setback, Signup, SignupError, Wizard};
-
-/// A settled job on its way to whoever waits for it.
-#[derive(Clone, Copy)]
-pub(super) struct Answer<'a> {
-    pub job: &'a ClaimedJob,
-    pub verdict: &'a Verdict,
-    /// What the person is told.
-    pub shown: Outcome,
-}
 
 /// How the question to the bank stands, for the page that waits.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,48 +35,25 @@ pub struct Collected {
     pub session: Option<(Session, PlainToken)>,
 }
 
-impl Signup {
-    /// Asks the bank about one job, this one or the next due, and does what the answer demands. `None`: nothing to do.
-    ///
-    /// # Errors
-    /// When the store fails; then the answer is asked for again by the next worker.
-    pub async fn work(&self, ctx: &Ctx, wanted: Option<JobId>) -> Result<Option<JobId>, SignupError> {
-        let Claim::Job(job) = self.next_job(wanted).await? else { return Ok(None) };
-        self.carry_out(ctx, &job).await?;
-        Ok(Some(job.id))
+#[async_trait]
+impl Asker for Signup {
+    fn asks_for(&self, purpose: Purpose) -> bool {
+        matches!(purpose, Purpose::Registration(_) | Purpose::Upgrade { .. })
     }
 
-    /// A job to carry out: this one, or the next due.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn next_job(&self, wanted: Option<JobId>) -> Result<Claim, SignupError> {
-        Ok(self.rooms.proofing.next(self.base.clock.now(), wanted).await?)
-    }
-
-    /// Asks about a job and does what the answer demands.
-    ///
-    /// # Errors
-    /// When the store fails; then the answer is asked for again by the next worker.
-    #[instrument(skip_all)]
-    pub async fn carry_out(&self, ctx: &Ctx, job: &ClaimedJob) -> Result<(), SignupError> {
-        let verdict = self.rooms.proofing.ask(job).await;
-        let ctx = &Ctx { now: self.base.clock.now(), ..ctx.clone() };
-        let tx = self.base.db.begin().await?;
-        if let Settled::Done(shown) = self.rooms.proofing.settle(&tx, ctx, job, &verdict).await? {
-            let answer = Answer { job, verdict: &verdict, shown };
-            match job.case.purpose {
-                Purpose::Registration(flow) => {
-                    self.registration_answered(&tx, ctx, flow, answer).await?;
-                }
-                Purpose::Upgrade { person, flow } => {
-                    self.upgrade_answered(&tx, ctx, (person, flow), answer).await?;
-                }
+    async fn answered(&self, tx: &Tx, ctx: &Ctx, answer: Answer<'_>) -> Result<(), AskerError> {
+        match answer.job.case.purpose {
+            Purpose::Registration(flow) => self.registration_answered(tx, ctx, flow, answer).await?,
+            Purpose::Upgrade { person, flow } => {
+                self.upgrade_answered(tx, ctx, (person, flow), answer).await?;
             }
+            Purpose::Recovery(_) => {}
         }
-        Ok(tx.commit().await?)
+        Ok(())
     }
+}
 
+impl Signup {
     /// How the question of this browser's wizard stands.
     ///
     /// # Errors
@@ -206,28 +172,7 @@ impl Signup {
     ) -> Result<(), SignupError> {
         flow.state = flow.state.set_back(setback)?;
         self.desk.save(tx, &flow).await?;
-        self.failed(tx, ctx, None, answer).await
-    }
-
-    /// The failure is noted down, and told by SMS when the page no longer waits for it.
-    pub(super) async fn failed(
-        &self,
-        tx: &Tx,
-        ctx: &Ctx,
-        person: Option<PersonId>,
-        answer: Answer<'_>,
-    ) -> Result<(), SignupError> {
-        let event = AuditEvent::VerificationFailed {
-            person,
-            job: answer.job.id,
-            method: answer.job.case.channel.method().as_str(),
-            outcome: answer.verdict.outcome.key(),
-        };
-        self.rooms.audit.record(tx, ctx, event).await?;
-        if ctx.now - answer.job.created_at > self.policy.proofing.wait.delta() {
-            self.rooms.notify.sms(tx, ctx, SmsTemplate::NotVerified, &answer.job.case.phone, &[]).await?;
-        }
-        Ok(())
+        Ok(self.rooms.ownership.refused(tx, ctx, None, answer).await?)
     }
 
     /// The bank's yes: identity and phone move to the account that opens (S0-06, S1-30).
@@ -249,25 +194,8 @@ impl Signup {
         self.rooms.consents.adopt(tx, flow, person).await?;
         let level = RealNameLevel::L2;
         self.rooms.audit.record(tx, ctx, AuditEvent::PersonRegistered { person, level }).await?;
-        self.proved(tx, ctx, person, answer).await?;
+        self.rooms.ownership.proved(tx, ctx, (person, answer.job.case.document_until), answer).await?;
         Ok(Opened { person, username: login.username, level, parked: notes.parked })
-    }
-
-    /// The evidence of a yes, and the message that tells of it.
-    pub(super) async fn proved(
-        &self,
-        tx: &Tx,
-        ctx: &Ctx,
-        person: PersonId,
-        answer: Answer<'_>,
-    ) -> Result<(), SignupError> {
-        let evidence = self.rooms.proofing.record_card(tx, ctx, person, answer.job, answer.verdict).await?;
-        let method = answer.job.case.channel.method().as_str();
-        let event = AuditEvent::VerificationSucceeded { person, evidence, method };
-        self.rooms.audit.record(tx, ctx, event).await?;
-        let level = [("level", RealNameLevel::L2.as_str().to_owned())];
-        self.rooms.notify.sms(tx, ctx, SmsTemplate::Verified, &answer.job.case.phone, &level).await?;
-        Ok(())
     }
 
     /// Takes identity and phone from accounts that hold them without proof, or no longer have the phone. The owner of
@@ -284,25 +212,8 @@ impl Signup {
             self.tell_displaced(tx, ctx, typist, phone).await?;
             self.rooms.people.displace_identity(tx, ctx, typist).await?;
         }
-        let phone_holder = self.displace_phone(tx, ctx, phone, None).await?;
+        let phone_holder = self.rooms.ownership.displace_phone(tx, ctx, phone, None).await?;
         Ok(Displaced { identity: typist, phone: phone_holder })
-    }
-
-    /// The phone goes to whoever proved it by code and bank record; `keeper` has it already.
-    pub(super) async fn displace_phone(
-        &self,
-        tx: &Tx,
-        ctx: &Ctx,
-        phone: &Phone,
-        keeper: Option<PersonId>,
-    ) -> Result<Option<PersonId>, SignupError> {
-        let holder =
-            self.rooms.people.phone_holder(tx, phone).await?.filter(|holder| Some(*holder) != keeper);
-        if let Some(holder) = holder {
-            self.rooms.people.displace_phone(tx, ctx, holder).await?;
-            self.rooms.proofing.displace_phone(tx, holder).await?;
-        }
-        Ok(holder)
     }
 
     async fn tell_displaced(

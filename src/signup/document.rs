@@ -4,13 +4,13 @@ use tracing::instrument;
 
 use crate::{
     audit::AuditEvent,
-    kernel::Ctx,
+    kernel::{Ctx, Faults},
     people::{CreateError, Person, Profile},
     storage::counters,
 };
 
 use super::{
-    Faults, IdentityInput, Signup, SignupError, forms,
+    IdentityInput, Signup, SignupError, forms,
     service::{HOUR, told_budget},
 };
 

@@ -5,59 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     kernel::{
-        BankCard, Country, Email, IdDocument, IdType, Message, NameRules, PersonName, Phone, Secret, Sex,
+        Country, Email, Faults, IdDocument, IdType, Message, NameRules, PersonName, Phone, Secret, Sex,
+        given, required,
     },
-    proofing::{Channel, may_be_registered_as},
+    proofing::{CardForm, TypedCard, bank_form, typed_phone, unionpay_form},
 };
 
 use super::Identity;
-
-/// Something to correct.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The input it belongs to; `None`: the form as a whole.
-    pub field: Option<&'static str>,
-    pub message: Message,
-}
-
-/// All there is to correct in a form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults(Vec<Fault>);
-
-impl Faults {
-    /// The form as a whole is refused.
-    pub fn whole(message: Message) -> Self {
-        Self(vec![Fault { field: None, message }])
-    }
-
-    /// One input is wrong.
-    pub fn of(field: &'static str, key: &'static str) -> Self {
-        Self::at(field, Message::new(key))
-    }
-
-    /// One input is wrong, said with arguments.
-    pub fn at(field: &'static str, message: Message) -> Self {
-        Self(vec![Fault { field: Some(field), message }])
-    }
-
-    /// In the order in which they were found.
-    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
-        self.0.iter()
-    }
-
-    pub(super) fn add(&mut self, field: &'static str, message: Message) {
-        self.0.push(Fault { field: Some(field), message });
-    }
-
-    /// The value, or its fault noted down.
-    pub(super) fn keep<T>(&mut self, field: &'static str, parsed: Result<T, Message>) -> Option<T> {
-        parsed.map_err(|message| self.add(field, message)).ok()
-    }
-
-    pub(super) fn or<T>(self, value: T) -> Result<T, Self> {
-        if self.0.is_empty() { Ok(value) } else { Err(self) }
-    }
-}
 
 /// P1 as sent.
 #[derive(Clone, Debug, Default)]
@@ -95,13 +49,11 @@ pub struct ProofInput {
     pub email: String,
 }
 
-/// The check of a card, parsed. The code is compared later, and only when the phone was not proved already.
-#[derive(Clone, Debug)]
-pub struct CardForm {
-    pub channel: Channel,
-    pub card: BankCard,
-    pub registered_name: Option<String>,
-    pub phone: Phone,
+impl ProofInput {
+    fn card(&self) -> TypedCard<'_> {
+        let Self { bank, account, bankname, phone, bankok, .. } = self;
+        TypedCard { bank, account, bankname, phone, bankok }
+    }
 }
 
 /// 稍后认证, parsed.
@@ -109,17 +61,6 @@ pub struct CardForm {
 pub struct LaterForm {
     pub phone: Phone,
     pub email: Option<Email>,
-}
-
-/// E_REQUIRED with the key of the input's label.
-pub(super) fn required(label: &'static str) -> Message {
-    Message::new("E_REQUIRED").with("field", label)
-}
-
-/// A text that must be there.
-pub(super) fn given<'a>(text: &'a str, label: &'static str) -> Result<&'a str, Message> {
-    let text = text.trim();
-    if text.is_empty() { Err(required(label)) } else { Ok(text) }
 }
 
 /// 长期: the document does not end.
@@ -220,67 +161,20 @@ fn birthdate(text: &str, document: &IdDocument, today: NaiveDate) -> Result<Naiv
     }
 }
 
-/// A phone to send a code to.
-pub(super) fn phone(input: &ProofInput) -> Result<Phone, Message> {
-    given(&input.phone, "phone")?.parse().map_err(|_| Message::new("E_PHONE_FORMAT"))
-}
-
 /// P3 with the bank, for a name.
 ///
 /// # Errors
 /// [`Faults`], at least one.
 pub fn bank(input: &ProofInput, name: &PersonName) -> Result<CardForm, Faults> {
-    let mut faults = Faults::default();
-    let bank = faults.keep("bank", given(&input.bank, "bank").map(ToOwned::to_owned));
-    let card = faults.keep("account", card(&input.account, "bank-account"));
-    let registered_name = faults.keep("bankname", registered_name(&input.bankname, name));
-    let phone = faults.keep("phone", phone(input));
-    if input.bankok.is_empty() {
-        faults.add("bankok", Message::new("E_BANK_CONSENT"));
-    }
-    match (bank, card, registered_name, phone) {
-        (Some(bank), Some(card), Some(registered_name), Some(phone)) => {
-            faults.or(CardForm { channel: Channel::Bank(bank), card, registered_name, phone })
-        }
-        _ => Err(faults),
-    }
+    bank_form(input.card(), Some(name))
 }
 
-/// A6: UnionPay knows the bank by the number, and asks for nothing but number and phone (S3-02).
+/// A6.
 ///
 /// # Errors
 /// [`Faults`], at least one.
 pub fn unionpay(input: &ProofInput) -> Result<CardForm, Faults> {
-    let mut faults = Faults::default();
-    let card = faults.keep("account", card(&input.account, "unionpay-card"));
-    let phone = faults.keep("phone", phone(input));
-    if input.bankok.is_empty() {
-        faults.add("bankok", Message::new("E_UNIONPAY_CONSENT"));
-    }
-    match (card, phone) {
-        (Some(card), Some(phone)) => {
-            faults.or(CardForm { channel: Channel::UnionPay, card, registered_name: None, phone })
-        }
-        _ => Err(faults),
-    }
-}
-
-fn card(text: &Secret, label: &'static str) -> Result<BankCard, Message> {
-    let text = given(text.expose(), label)?;
-    text.parse().map_err(|error: crate::kernel::BankCardError| Message::new(error.message_key()))
-}
-
-/// `domain.md` §1.13: it may differ in dots and in rare characters only.
-fn registered_name(text: &str, name: &PersonName) -> Result<Option<String>, Message> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    if may_be_registered_as(name, text) {
-        Ok(Some(text.to_owned()))
-    } else {
-        Err(Message::new("E_NAME_FORMAT"))
-    }
+    unionpay_form(input.card())
 }
 
 /// P3 without the bank.
@@ -289,7 +183,7 @@ fn registered_name(text: &str, name: &PersonName) -> Result<Option<String>, Mess
 /// [`Faults`], at least one.
 pub fn later(input: &ProofInput) -> Result<LaterForm, Faults> {
     let mut faults = Faults::default();
-    let phone = faults.keep("phone", phone(input));
+    let phone = faults.keep("phone", typed_phone(&input.phone));
     let email = faults.keep("email", email(&input.email));
     match (phone, email) {
         (Some(phone), Some(email)) => faults.or(LaterForm { phone, email }),

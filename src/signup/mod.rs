@@ -16,8 +16,8 @@ mod verify;
 
 pub use answer::{Collected, Progress};
 pub use forms::{
-    CardForm, Fault, Faults, IdentityInput, LaterForm, LoginInput, ProofInput, bank as read_bank_form,
-    identity as read_identity, later as read_later_form, unionpay as read_unionpay_form,
+    IdentityInput, LaterForm, LoginInput, ProofInput, bank as read_bank_form, identity as read_identity,
+    later as read_later_form, unionpay as read_unionpay_form,
 };
 pub use model::{Contact, Identity, Login, Notes, Opened, Setback, Wizard, WrongStep};
 pub use service::{Rooms, Signup, SignupError, Versions, Visitor};

@@ -8,9 +8,10 @@ use tracing::instrument;
 use crate::{
     audit::{Audit, AuditEvent},
     consents::{Agreement, Consents, Holder},
-    kernel::{Ctx, FlowId, HashedToken, Known, Message, Timestamp, Username},
+    kernel::{Ctx, Faults, FlowId, HashedToken, Known, Message, Timestamp, Username, given, required},
     limits::{Limits, RateError, RateKey, Window},
     notify::{CodeError, Notify},
+    ownership::Ownership,
     people::{CreateError, People, PeopleError, UsernameTaken},
     policy::Policy,
     proofing::{Proofing, ProofingError},
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 
-use super::{Faults, Identity, IdentityInput, Login, LoginInput, Notes, Upgrade, Wizard, WrongStep, forms};
+use super::{Identity, IdentityInput, Login, LoginInput, Notes, Upgrade, Wizard, WrongStep, forms};
 
 /// A captcha-free name check on leaving the input: so many a minute from one source.
 const NAME_CHECKS: Window = Window::per_minute(10);
@@ -139,6 +140,7 @@ impl From<ProofingError> for SignupError {
 pub struct Rooms {
     pub people: People,
     pub proofing: Proofing,
+    pub ownership: Ownership,
     pub sessions: Sessions,
     pub consents: Consents,
     pub notify: Notify,
@@ -232,7 +234,7 @@ impl Signup {
         self.check_password(&mut faults, input);
         let captcha = self.rooms.limits.captcha();
         if captcha.is_shown() && input.captcha.trim().is_empty() {
-            faults.add("captcha", forms::required("captcha"));
+            faults.add("captcha", required("captcha"));
         } else if !captcha.check(&input.captcha_id, &input.captcha).await? {
             faults.add("captcha", Message::new("E_CAPTCHA"));
         }
@@ -246,14 +248,14 @@ impl Signup {
     }
 
     fn check_username(&self, faults: &mut Faults, typed: &str) -> Option<Username> {
-        let typed = faults.keep("username", forms::given(typed, "username"))?;
+        let typed = faults.keep("username", given(typed, "username"))?;
         let chosen = self.rooms.people.choose_username(typed);
         faults.keep("username", chosen.map_err(|error| Message::new(error.message_key())))
     }
 
     fn check_password(&self, faults: &mut Faults, input: &LoginInput) {
         if input.password.is_empty() {
-            return faults.add("password", forms::required("password"));
+            return faults.add("password", required("password"));
         }
         let known = Known { username: input.username.trim(), pieces: Vec::new() };
         if let Err(fault) = self.rooms.people.check_password(&input.password, &known) {

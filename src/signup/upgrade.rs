@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 use tracing::instrument;
 
 use crate::{
-    audit::AuditEvent,
     consents::Holder,
-    kernel::{Ctx, FlowId, HashedToken, JobId, Message, PersonId, Phone, PlainToken, Secret},
-    notify::{CodeCheck, CodePurpose, CodeRequest, CodeSent, SmsTemplate},
-    people::{Person, Profile},
-    proofing::{CardCase, CardMethod, JobState, Outcome, Purpose},
+    kernel::{
+        Ctx, Faults, FlowId, HashedToken, JobId, Message, PersonId, Phone, PlainToken, Secret, required,
+    },
+    notify::{CodeCheck, CodePurpose, CodeRequest, CodeSent},
+    people::Person,
+    proofing::{Answer, CardCase, CardForm, CardMethod, JobState, Outcome, Purpose, typed_phone},
     sessions::Session,
     storage::{
         Tx,
@@ -24,7 +25,7 @@ use crate::{
     },
 };
 
-use super::{Contact, Faults, ProofInput, Signup, SignupError, answer::Answer, forms, verify::contact_of};
+use super::{Contact, ProofInput, Signup, SignupError, forms, verify::contact_of};
 
 /// What the check remembers between its pages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -130,7 +131,7 @@ impl Signup {
     ) -> Result<CodeSent, SignupError> {
         let mut flow = self.upgrade_of(ctx, owner).await?;
         let Upgrade::Filling(notes) = &mut flow.state else { return Err(SignupError::Asking) };
-        let phone = forms::phone(proof).map_err(|message| Faults::at("phone", message))?;
+        let phone = typed_phone(&proof.phone).map_err(|message| Faults::at("phone", message))?;
         let (id, answer) = captcha;
         if !notes.captcha && !self.rooms.limits.captcha().check(id, answer).await? {
             return Err(Faults::of("captcha", "E_CAPTCHA").into());
@@ -174,6 +175,7 @@ impl Signup {
         match self.submit_upgrade(ctx, owner, input).await {
             Err(error) => match self.find_upgrade(ctx, owner).await? {
                 Some((_, Upgrade::Asking { job, .. })) => Ok(job),
+                Some((_, Upgrade::Proved(_))) => Err(SignupError::Asking),
                 _ => Err(error),
             },
             submitted => submitted,
@@ -234,7 +236,7 @@ impl Signup {
             return Ok(None);
         }
         if code.expose().trim().is_empty() {
-            return Err(Faults::at("sms", forms::required("sms-code")).into());
+            return Err(Faults::at("sms", required("sms-code")).into());
         }
         let flow = flow.id.to_string();
         let check = CodeCheck { purpose: purpose_of(notes.method), phone, flow: &flow, code };
@@ -284,11 +286,11 @@ impl Signup {
         // the document may have gone to its owner while the bank was asked
         let same = person.profile.document.as_ref() == Some(&answer.job.case.document);
         if answer.shown == Outcome::Ok && same {
-            self.take_phone(tx, ctx, &person, &answer.job.case.phone).await?;
-            self.proved(tx, ctx, id, answer).await?;
+            self.rooms.ownership.take_phone(tx, ctx, &person, &answer.job.case.phone).await?;
+            self.rooms.ownership.proved(tx, ctx, (id, answer.job.case.document_until), answer).await?;
             self.rooms.people.lift_ceiling(tx, id, answer.job.created_at).await?;
         } else {
-            self.failed(tx, ctx, Some(id), answer).await?;
+            self.rooms.ownership.refused(tx, ctx, Some(id), answer).await?;
         }
         self.move_upgrade(tx, flow, answer, same).await
     }
@@ -313,31 +315,6 @@ impl Signup {
             Upgrade::Filling(notes)
         };
         Ok(self.desk.save(tx, &flow).await?)
-    }
-
-    /// The proved phone becomes the account's; its former owner and the account's former number are told.
-    async fn take_phone(
-        &self,
-        tx: &Tx,
-        ctx: &Ctx,
-        person: &Person,
-        phone: &Phone,
-    ) -> Result<(), SignupError> {
-        if person.profile.phone.as_ref() == Some(phone) {
-            return Ok(());
-        }
-        if let Some(holder) = self.displace_phone(tx, ctx, phone, Some(person.id)).await? {
-            let event = AuditEvent::PhoneDisplaced { person: holder, by: person.id };
-            self.rooms.audit.record(tx, ctx, event).await?;
-        }
-        if let Some(old) = &person.profile.phone {
-            let args = [("username", person.username.masked()), ("phone", phone.masked())];
-            self.rooms.notify.sms(tx, ctx, SmsTemplate::PhoneChanged, old, &args).await?;
-        }
-        let profile = Profile { phone: Some(phone.clone()), ..person.profile.clone() };
-        self.rooms.people.replace_profile(tx, ctx, person.id, profile).await?;
-        let event = AuditEvent::PersonChanged { person: person.id, what: "phone" };
-        Ok(self.rooms.audit.record(tx, ctx, event).await?)
     }
 
     /// The check of this person in this browser, begun if there is none. One of somebody else is over.
@@ -380,7 +357,7 @@ fn is_usable(state: &Upgrade, person: PersonId) -> bool {
     state.notes().person == person && !matches!(state, Upgrade::Proved(_))
 }
 
-fn case_of(person: &Person, flow: FlowId, form: forms::CardForm) -> Option<CardCase> {
+fn case_of(person: &Person, flow: FlowId, form: CardForm) -> Option<CardCase> {
     Some(CardCase {
         purpose: Purpose::Upgrade { person: person.id, flow },
         name: person.profile.name.clone(),

@@ -5,17 +5,17 @@ use tracing::instrument;
 use crate::{
     audit::AuditEvent,
     consents::Holder,
-    kernel::{Ctx, FlowId, HashedToken, JobId, Message, Phone, RealNameLevel, Secret},
+    kernel::{Ctx, Faults, FlowId, HashedToken, JobId, Message, Phone, RealNameLevel, Secret, required},
     limits::{RateKey, Window},
     notify::{CodeCheck, CodePurpose, CodeRequest, CodeSent, ProvedCode},
     people::NewPerson,
     policy::RegistrationProofing,
-    proofing::{CardCase, CardMethod, Purpose},
+    proofing::{CardCase, CardMethod, Purpose, typed_phone},
     storage::{StoreError, Tx, flows::Flow},
 };
 
 use super::{
-    Contact, Faults, Identity, IdentityInput, Login, Notes, Opened, ProofInput, Signup, SignupError, Wizard,
+    Contact, Identity, IdentityInput, Login, Notes, Opened, ProofInput, Signup, SignupError, Wizard,
     forms::{self, LaterForm},
     service::Agreed,
 };
@@ -54,7 +54,7 @@ impl Signup {
         input: &ProofInput,
     ) -> Result<CodeSent, SignupError> {
         let (flow, ..) = self.at_verify(ctx, browser).await?;
-        let phone = forms::phone(input).map_err(|message| Faults::at("phone", message))?;
+        let phone = typed_phone(&input.phone).map_err(|message| Faults::at("phone", message))?;
         let id = flow.id.to_string();
         self.keep_contact(flow, input).await?;
         self.text_code(ctx, code_request(&phone, &id)).await
@@ -271,7 +271,7 @@ impl Signup {
             return Ok(None);
         }
         if code.expose().trim().is_empty() {
-            return Err(Faults::at("sms", forms::required("sms-code")).into());
+            return Err(Faults::at("sms", required("sms-code")).into());
         }
         let flow = flow.id.to_string();
         let check = CodeCheck { purpose: CodePurpose::Registration, phone, flow: &flow, code };

@@ -76,6 +76,19 @@ pub async fn read_sms(browser: &Browser, demo: &Demo, phone: &str, words: &str) 
     at_the_gateway(browser, demo, phone, async || browser.see(words).await).await;
 }
 
+/// The link by which this phone undoes the change that it was told of.
+pub async fn veto_link(browser: &Browser, demo: &Demo, phone: &str) -> String {
+    let told = "/veto?link=";
+    let page = at_the_gateway(browser, demo, phone, async || {
+        browser.see_that("the message of the change", |page| page.contains(told)).await
+    })
+    .await;
+    let token = page.split(told).nth(1).unwrap();
+    let token: String =
+        token.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+    format!("{}{told}{token}", demo.provider)
+}
+
 /// Looks at the SMS gateway's page in another tab, as a person who tries the product does; it loads itself anew each second.
 async fn at_the_gateway<T>(browser: &Browser, demo: &Demo, phone: &str, look: impl AsyncFn() -> T) -> T {
     let form = browser.client.window().await.unwrap();

@@ -2,7 +2,9 @@
 
 use crate::browser::{Browser, ENTER};
 use crate::demo::Demo;
-use crate::people::{ask_for_code, enter_password, read_sms, seeded};
+use menfu::sandbox::{Table, Verdict};
+
+use crate::people::{ask_for_code, enter_card, enter_password, prove_phone, read_sms, seeded, veto_link};
 
 const NEW: &str = "Qingtian7Liushui";
 
@@ -54,6 +56,32 @@ async fn s0_24_whoever_forgot_the_username_reads_it_on_the_registered_phone_and_
     browser.see("用户名已通过短信发送到您的注册手机").await;
     assert!(!browser.text().await.contains(&person.username));
     read_sms(&browser, &demo, &person.phone, &format!("您的登录账号为{}", person.username)).await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn s1_52_the_bank_replaces_a_dead_phone_and_the_phone_before_undoes_it() {
+    let (demo, browser) = (Demo::start().await, Browser::open().await);
+    let person = seeded("linxiaoyu");
+    let card = Table::embedded().unwrap().card_for("CCB", Verdict::Ok, 1).unwrap();
+    browser.goto(&format!("{}/login", demo.exam)).await;
+    browser.press("点击此处找回账号密码").await;
+    browser.press("更换手机号").await;
+    browser.fill("name", &person.name).await;
+    browser.fill("id_number", &person.id_number).await;
+    prove_phone(&browser, &demo, "13800006021").await;
+    enter_card(&browser, "CCB", &card).await;
+    browser.press("提交").await;
+    browser.see("手机号已更换").await;
+    browser.press("登录").await;
+    enter_password(&browser, &person.username, person.password.expose()).await;
+    browser.see("林晓雨，您好").await;
+    let link = veto_link(&browser, &demo, &person.phone).await;
+    browser.goto(&link).await;
+    browser.press("这不是我，撤销变更").await;
+    browser.see("已撤销").await;
+    browser.goto(&format!("{}/account", demo.provider)).await;
+    browser.arrive(&format!("{}/login", demo.provider)).await;
     browser.close().await;
 }
 

@@ -7,11 +7,13 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use menfu::sandbox::{Table, Verdict};
+
 use crate::browser::Browser;
 use crate::demo::Demo;
 use crate::people::{
     ask_for_code, change_password, enter_card, enter_login_and_identity, enter_password, prove_phone, seeded,
-    stranger,
+    stranger, veto_link,
 };
 
 const WIDTHS: [u32; 2] = [320, 1280];
@@ -205,6 +207,37 @@ async fn recovery(demo: &Demo, album: &Album<'_>) {
     browser.see("用户名已通过短信发送").await;
     album.take("recover-name-3").await;
     recovery_of_a_password(demo, album).await;
+    replacement_of_a_phone(demo, album).await;
+}
+
+/// The bank says yes to any phone for this card: it was changed there.
+async fn replacement_of_a_phone(demo: &Demo, album: &Album<'_>) {
+    let (browser, person) = (album.browser, seeded("linxiaoyu"));
+    let card = Table::embedded().unwrap().card_for("CCB", Verdict::Ok, 1).unwrap();
+    browser.goto(&format!("{}/recover/phone", demo.provider)).await;
+    browser.see("须先到银行申请").await;
+    album.take("recover-phone").await;
+    album.take_elder("recover-phone").await;
+    browser.fill("name", &person.name).await;
+    browser.fill("id_number", &person.id_number).await;
+    prove_phone(browser, demo, "13800006021").await;
+    enter_card(browser, "CCB", &card).await;
+    browser.press("提交").await;
+    browser.see("手机号已更换").await;
+    album.take("recover-phone-done").await;
+    let link = veto_link(browser, demo, &person.phone).await;
+    browser.goto(&link).await;
+    browser.see("原手机号码").await;
+    album.take("veto").await;
+    browser.press("这不是我，撤销变更").await;
+    browser.see("已撤销").await;
+    album.take("veto-done").await;
+    browser.goto(&format!("{}/veto", demo.provider)).await;
+    browser.see("这个链接已失效").await;
+    album.take("veto-over").await;
+    browser.goto(&format!("{}/recover/account/unionpay", demo.provider)).await;
+    browser.see("用户名将发送到").await;
+    album.take("recover-name-unionpay").await;
 }
 
 async fn recovery_of_a_password(demo: &Demo, album: &Album<'_>) {

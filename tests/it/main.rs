@@ -49,6 +49,7 @@ mod redirects;
 mod redis_gone;
 mod refresh;
 mod registration;
+mod replacing;
 mod rotation;
 mod sandbox;
 mod scoping;

@@ -11,24 +11,24 @@ use crate::people::{
     PHONE_ONLY, SOMEBODY_ELSE, VERIFIED, browser_of, open_account, sign_in, tokens_for, typed,
 };
 
-const NEW: &str = "Qingtian7Liushui";
+pub const NEW: &str = "Qingtian7Liushui";
 const SESSION: &str = "menfu-session";
 const NOBODY: &str = "440399199305180243";
 const WRONG: &str = "短信验证码错误或已过期";
 
 /// R1, step 1 with this name and number.
-async fn told(browser: &Browser, name: &str, number: &str) -> Page {
+pub async fn told(browser: &Browser, name: &str, number: &str) -> Page {
     let page = browser.get("/recover/account").await;
     browser.submit(page.form().set("name", name).set("id_number", number).press("next")).await
 }
 
 /// Asks for the code on a page that has the button.
-async fn asked(browser: &Browser, page: &Page) -> Page {
+pub async fn asked(browser: &Browser, page: &Page) -> Page {
     browser.submit(page.form().press("sms")).await
 }
 
 /// R2 up to the form of the proof.
-async fn at_proof(browser: &Browser, username: &str) -> Page {
+pub async fn at_proof(browser: &Browser, username: &str) -> Page {
     let page = browser.get("/recover/password").await;
     let page = browser.submit(page.form().set("username", username).press("next")).await;
     assert_eq!(page.url.path(), "/recover/password/way");
@@ -48,42 +48,42 @@ async fn proved(house: &House, browser: &Browser, seed: &Seed) -> Page {
     browser.submit(page.form().set("sms", &code).press("next")).await
 }
 
-async fn set(browser: &Browser, page: &Page, password: &str) -> Page {
+pub async fn set(browser: &Browser, page: &Page, password: &str) -> Page {
     browser.submit(page.form().set("password", password).set("confirm", password).press("next")).await
 }
 
 /// R2 from its beginning to its end.
-async fn recovered(house: &House, browser: &Browser, seed: &Seed) -> Page {
+pub async fn recovered(house: &House, browser: &Browser, seed: &Seed) -> Page {
     let page = proved(house, browser, seed).await;
     set(browser, &page, NEW).await
 }
 
-async fn signed_in(house: &House, seed: &Seed, password: &str) -> Browser {
+pub async fn signed_in(house: &House, seed: &Seed, password: &str) -> Browser {
     let browser = house.browser();
     let page = browser.get("/login").await;
     browser.submit(typed(&page, &seed.username, password)).await;
     browser
 }
 
-fn is_signed_in(browser: &Browser) -> bool {
+pub fn is_signed_in(browser: &Browser) -> bool {
     browser.cookie(SESSION).is_some()
 }
 
 /// What a portal is told without a question.
-async fn acr(rp: &Rp, browser: &Browser) -> String {
+pub async fn acr(rp: &Rp, browser: &Browser) -> String {
     let back = browser.get_once(&rp.authorize(&[("prompt", "none")])).await;
     let tokens = rp.exchange(rp.returned(&back).get("code")).await;
     tokens.claims("id_token")["acr"].as_str().unwrap().to_owned()
 }
 
 /// All that leaves a page but its trace id.
-fn seen(page: &Page) -> (u16, String, usize, String) {
+pub fn seen(page: &Page) -> (u16, String, usize, String) {
     let trace = page.text_of(".trace");
     let text = if trace.is_empty() { page.text() } else { page.text().replace(&trace, "[trace]") };
     (page.status.as_u16(), page.url.path().to_owned(), page.html.len(), text)
 }
 
-async fn messages(house: &House, phone: &str) -> usize {
+pub async fn messages(house: &House, phone: &str) -> usize {
     house.work().await;
     house.sandbox.messages(Some(phone)).len()
 }
@@ -94,7 +94,7 @@ async fn all_messages(house: &House) -> usize {
 }
 
 /// How often something was written down.
-async fn events(house: &House, kind: &str) -> i64 {
+pub async fn events(house: &House, kind: &str) -> i64 {
     let base = house.base();
     let backend = base.db.read().get_database_backend();
     let count = format!("SELECT count(*) FROM audit_events WHERE kind = '{kind}'");
@@ -154,7 +154,7 @@ async fn s1_17_s1_18_the_first_step_asks_for_five_things_and_the_second_for_a_co
     .await;
 }
 
-fn pictures() -> Plan {
+pub fn pictures() -> Plan {
     let mut plan = Plan::default();
     plan.policy.captcha.kind = CaptchaKind::Image;
     plan
@@ -668,10 +668,11 @@ async fn a_disabled_way_is_not_shown() {
     let mut plan = Plan::default();
     plan.policy.recovery.account.clear();
     plan.policy.recovery.password.clear();
+    plan.policy.recovery.phone = false;
     house_of(plan, async |house| {
         let page = house.browser().get("/recover").await;
         assert!(!page.has("a[href^='/recover/']"));
-        for gone in ["/recover/account", "/recover/password"] {
+        for gone in ["/recover/account", "/recover/password", "/recover/phone", "/recover/account/unionpay"] {
             assert_eq!(house.browser().get(gone).await.url.path(), "/recover", "{gone}");
         }
         let seed = open_account(house, VERIFIED).await;

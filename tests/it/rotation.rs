@@ -14,6 +14,7 @@ use menfu::storage::{KeyRing, Vault};
 use crate::citizens::{ask_bank, bank_form, citizen, finished, identity_form, lin, up_to_p2, up_to_p3, zhou};
 use crate::harness::{House, house};
 use crate::people::{PHONE_ONLY, VERIFIED, open_account, sign_in, tokens_for};
+use crate::replacing::{OTHER, replaced, veto_link};
 
 /// The key files of an installation whose keys are those of the tests.
 struct Files {
@@ -85,6 +86,9 @@ async fn whatever_is_sealed_or_indexed_outlives_a_rotation_of_both_keys_and_nobo
         let seed = open_account(house, VERIFIED).await;
         let exam = house.exam();
         let (_, tokens) = tokens_for(house, &exam, &seed, &[]).await;
+        // The phone of before may still undo a change.
+        replaced(house, &house.browser(), &seed, (OTHER, 1)).await;
+        let veto = veto_link(house, &seed.phone).await;
         // One waits at the sign-in page, another for the bank, and a message was not sent yet.
         let waiting = house.browser();
         let login = waiting.get(&exam.authorize(&[])).await;
@@ -126,6 +130,7 @@ async fn whatever_is_sealed_or_indexed_outlives_a_rotation_of_both_keys_and_nobo
         let taken = house.browser();
         let page = up_to_p2(&taken, "/register/person", "another_lin").await;
         taken.submit(identity_form(&page, &lin(house))).await.shows("自然人证件号码已被使用");
+        house.browser().get(&veto).await.shows("138****6021");
     })
     .await;
 }

@@ -68,6 +68,7 @@ pub fn rows_of(step: &str) -> Vec<Row> {
         "m0015_ends_of_evidence" => vec![warned_proof()],
         // Columns of the families, and the access tokens in another order: the rows of the steps before it survive.
         "m0017_refresh_in_families" | "m0018_events_of_a_person" => Vec::new(),
+        "m0021_vetoes" => vec![veto()],
         _ => panic!("{step} has no rows that must survive: add them here"),
     }
 }
@@ -85,6 +86,21 @@ fn warned_proof() -> Row {
             ("job_id", Null),
             ("detail", SEALED),
             ("warned_at", AT),
+        ],
+    )
+}
+
+fn veto() -> Row {
+    row(
+        "vetoes",
+        [
+            ("id", Id(0x2101)),
+            ("token_hash", Text("veto hash")),
+            ("person_id", PERSON),
+            ("change", SEALED),
+            ("created_at", AT),
+            ("expires_at", AT),
+            ("used_at", Null),
         ],
     )
 }

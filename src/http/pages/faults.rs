@@ -7,9 +7,9 @@ use axum::response::Response;
 use crate::http::page::go;
 use crate::http::url::Path;
 use crate::http::{App, Failure, Visit};
-use crate::kernel::Message;
+use crate::kernel::{Faults, Message};
 use crate::render::Form;
-use crate::signup::{Faults, SignupError};
+use crate::signup::SignupError;
 
 /// How long whoever met a full queue should wait.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -31,6 +31,10 @@ fn said(app: &App, visit: &Visit, message: Message) -> Message {
     let key = match message.args.get("field").map(String::as_str) {
         Some("captcha") => "captcha",
         Some("username") => "username",
+        Some("username-login") => "username-login",
+        Some("password-new") => "password-new",
+        Some("recover-way") => "recover-way",
+        Some("unionpay-card") => "unionpay-card",
         Some("password") => "password",
         Some("name") => "name",
         Some("id-type") => "id-type",

@@ -6,8 +6,7 @@ use axum::response::Response;
 use crate::http::page::show;
 use crate::http::view::{Captcha, Recover};
 use crate::http::{App, Failure, Posted, Visit};
-use crate::kernel::Message;
-use crate::recovery::{CaptchaInput, DocumentInput, Faults, RecoveryError};
+use crate::recovery::{CaptchaInput, CardGoal, DocumentInput, RecoveryError};
 use crate::render::Form;
 use crate::storage::StoreError;
 
@@ -17,6 +16,7 @@ pub async fn get(State(app): State<App>, visit: Visit) -> Response {
     let page = Recover {
         account: !ways.account.is_empty(),
         password: !ways.password.is_empty(),
+        phone: app.recovery.offers(CardGoal::Phone),
         request: visit.request.clone(),
     };
     show(&app, &visit, &page)
@@ -50,42 +50,13 @@ pub fn with_document(form: Form, input: &DocumentInput) -> Form {
     form.with("id_type", id_type).with("id_number", &input.id_number).with("nationality", &input.nationality)
 }
 
-/// A form with its faults.
-pub fn mark(app: &App, visit: &Visit, mut form: Form, faults: &Faults) -> Form {
-    for (field, message) in faults.iter() {
-        let message = said(app, visit, message.clone());
-        match field {
-            Some(field) => form.fail(field, message),
-            None => form.refuse(message),
-        }
-    }
-    form
-}
-
-/// E_REQUIRED names its input as the page does.
-fn said(app: &App, visit: &Visit, message: Message) -> Message {
-    let key = match message.args.get("field").map(String::as_str) {
-        Some("captcha") => "captcha",
-        Some("username") => "username-login",
-        Some("name") => "name",
-        Some("id-type") => "id-type",
-        Some("id-number") => "id-number",
-        Some("nationality") => "nationality",
-        Some("phone") => "phone",
-        Some("sms-code") => "sms-code",
-        Some("password-new") => "password-new",
-        Some("recover-way") => "recover-way",
-        _ => return message,
-    };
-    message.with("field", app.renderer.texts().say(visit.ctx.locale, &Message::new(key)))
-}
-
 /// A step's error when it is not for the form.
 pub fn failure(visit: &Visit, error: RecoveryError) -> Failure {
     match error {
-        RecoveryError::Expired | RecoveryError::Invalid(_) | RecoveryError::Store(StoreError::Gone) => {
-            Failure::Expired { back: visit.way_back() }
-        }
+        RecoveryError::Expired
+        | RecoveryError::Asking
+        | RecoveryError::Invalid(_)
+        | RecoveryError::Store(StoreError::Gone) => Failure::Expired { back: visit.way_back() },
         RecoveryError::TooMany => Failure::Rate,
         RecoveryError::Ephemeral(error) => error.into(),
         RecoveryError::People(error) => error.into(),

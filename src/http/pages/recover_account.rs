@@ -3,12 +3,14 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use super::recover::{captcha, captcha_input, document_input, failure, mark, with_document};
+use super::faults::mark;
+use super::recover::{captcha, captcha_input, document_input, failure, with_document};
 use crate::http::page::{go, show};
 use crate::http::url::Path;
 use crate::http::view::{IdTypeOption, RecoverAccount, RecoverCode, RecoverTold, SmsSent};
 use crate::http::{App, Failure, Posted, Visit};
-use crate::recovery::{AccountInput, FindName, RecoveryError};
+use crate::policy::AccountWay;
+use crate::recovery::{AccountInput, CardGoal, FindName, RecoveryError};
 use crate::render::Form;
 
 /// Step 1: an empty form, whatever went before.
@@ -68,11 +70,13 @@ pub async fn done(State(app): State<App>, visit: Visit) -> Result<Response, Fail
 }
 
 async fn identity_page(app: &App, visit: &Visit, form: Form) -> Result<Response, Failure> {
-    if app.policy.recovery.account.is_empty() {
-        return Ok(go(visit.link(Path::Recover)));
+    if !app.policy.recovery.account.contains(&AccountWay::Phone) {
+        return Ok(go(visit.link(Path::RecoverAccountCard)));
     }
     let (captcha, request) = (captcha(app).await?, visit.request.clone());
-    Ok(show(app, visit, &RecoverAccount { form, types: IdTypeOption::all(), captcha, request }))
+    let unionpay = app.recovery.offers(CardGoal::Username);
+    let page = RecoverAccount { form, types: IdTypeOption::all(), captcha, unionpay, request };
+    Ok(show(app, visit, &page))
 }
 
 async fn code_page(app: &App, visit: &Visit, form: Form) -> Result<Response, Failure> {
@@ -84,5 +88,7 @@ async fn code_page(app: &App, visit: &Visit, form: Form) -> Result<Response, Fai
     };
     let sent = app.recovery.name_code_sent(&visit.ctx, (id, &found)).await;
     let sent = sent.map_err(|error| failure(visit, error))?.map(SmsSent::from);
-    Ok(show(app, visit, &RecoverCode { form, sent, request: visit.request.clone() }))
+    let replace_phone = app.recovery.offers(CardGoal::Phone);
+    let page = RecoverCode { form, sent, replace_phone, request: visit.request.clone() };
+    Ok(show(app, visit, &page))
 }

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use super::recover::{captcha, captcha_input, document_input, failure, mark, with_document};
+use super::faults::mark;
+use super::recover::{captcha, captcha_input, document_input, failure, with_document};
 use super::register::password_rules;
 use crate::http::page::{go, show};
 use crate::http::url::Path;
@@ -13,7 +14,9 @@ use crate::http::view::{
 use crate::http::visit::renewed;
 use crate::http::{App, Failure, Posted, Visit};
 use crate::provider::Internal;
-use crate::recovery::{NewPasswordInput, ProofInput, RecoveryError, Reset, ResetPassword, ResetStep};
+use crate::recovery::{
+    CardGoal, NewPasswordInput, ProofInput, RecoveryError, Reset, ResetPassword, ResetStep, Way,
+};
 use crate::render::Form;
 use crate::sessions::EndReason;
 use crate::storage::StoreError;
@@ -49,7 +52,8 @@ pub async fn post_way(State(app): State<App>, visit: Visit, posted: Posted) -> R
         return Ok(go(visit.link(Path::RecoverPassword)));
     }
     match app.recovery.choose_way(&visit.ctx, &visit.browser_hash(), posted.get("way")).await {
-        Ok(()) => Ok(go(visit.link(Path::RecoverProof))),
+        Ok(Way::UnionPay) => Ok(go(visit.link(Path::RecoverPasswordCard))),
+        Ok(Way::IdNumberAndSms) => Ok(go(visit.link(Path::RecoverProof))),
         Err(RecoveryError::Invalid(found)) => {
             way_page(&app, &visit, mark(&app, &visit, Form::new(), &found)).await
         }
@@ -120,8 +124,8 @@ async fn set(app: &App, visit: &Visit, reset: &Reset) -> Result<Response, Failur
 /// Step 5.
 pub async fn done(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
     match at(&app, &visit).await?.map(|state| state.step) {
-        Some(ResetStep::Set) => {
-            Ok(show(&app, &visit.of_nobody(), &RecoverDone { request: visit.request.clone() }))
+        Some(ResetStep::Set { capped }) => {
+            Ok(show(&app, &visit.of_nobody(), &RecoverDone { capped, request: visit.request.clone() }))
         }
         _ => Ok(go(visit.link(Path::RecoverPassword))),
     }
@@ -136,7 +140,7 @@ async fn at(app: &App, visit: &Visit) -> Result<Option<ResetPassword>, Failure> 
 async fn elsewhere(app: &App, visit: &Visit, error: RecoveryError) -> Result<Response, Failure> {
     let lost = matches!(error, RecoveryError::Expired | RecoveryError::Store(StoreError::Gone));
     match at(app, visit).await?.map(|state| state.step) {
-        Some(ResetStep::Set) if lost => Ok(go(visit.link(Path::RecoverDone))),
+        Some(ResetStep::Set { .. }) if lost => Ok(go(visit.link(Path::RecoverDone))),
         _ => Err(failure(visit, error)),
     }
 }
@@ -153,7 +157,7 @@ async fn way_page(app: &App, visit: &Visit, form: Form) -> Result<Response, Fail
     if at(app, visit).await?.is_none() {
         return Ok(go(visit.link(Path::RecoverPassword)));
     }
-    let ways = app.policy.recovery.password.iter().map(|way| way.as_str()).collect();
+    let ways = app.recovery.password_ways().map(Way::as_str).collect();
     Ok(show(app, visit, &RecoverWay { form, ways, request: visit.request.clone() }))
 }
 
@@ -161,13 +165,14 @@ async fn proof_page(
     app: &App,
     visit: &Visit,
     input: &ProofInput,
-    found: Option<&crate::recovery::Faults>,
+    found: Option<&crate::kernel::Faults>,
 ) -> Result<Response, Failure> {
     match at(app, visit).await?.map(|state| state.step) {
-        Some(ResetStep::Proof(_)) => {}
+        Some(ResetStep::Proof(Way::IdNumberAndSms)) => {}
+        Some(ResetStep::Proof(Way::UnionPay)) => return Ok(go(visit.link(Path::RecoverPasswordCard))),
         Some(ResetStep::Way) => return Ok(go(visit.link(Path::RecoverWay))),
         Some(ResetStep::NewPassword { .. }) => return Ok(go(visit.link(Path::RecoverNewPassword))),
-        Some(ResetStep::Set) => return Ok(go(visit.link(Path::RecoverDone))),
+        Some(ResetStep::Set { .. }) => return Ok(go(visit.link(Path::RecoverDone))),
         None => return Ok(go(visit.link(Path::RecoverPassword))),
     }
     let form = with_document(Form::new().with("phone", &input.phone), &input.document);
@@ -175,13 +180,16 @@ async fn proof_page(
     let sent = app.recovery.reset_code_sent(&visit.ctx, &visit.browser_hash(), input).await;
     let sent = sent.map_err(|error| failure(visit, error))?.map(SmsSent::from);
     let (types, request) = (IdTypeOption::all(), visit.request.clone());
-    Ok(show(app, visit, &RecoverProof { form, types, sent, request }))
+    let replace_phone = app.recovery.offers(CardGoal::Phone);
+    Ok(show(app, visit, &RecoverProof { form, types, sent, replace_phone, request }))
 }
 
 async fn new_password_page(app: &App, visit: &Visit, form: Form) -> Result<Response, Failure> {
     let username = match at(app, visit).await? {
         Some(ResetPassword { step: ResetStep::NewPassword { .. }, username, .. }) => username,
-        Some(ResetPassword { step: ResetStep::Set, .. }) => return Ok(go(visit.link(Path::RecoverDone))),
+        Some(ResetPassword { step: ResetStep::Set { .. }, .. }) => {
+            return Ok(go(visit.link(Path::RecoverDone)));
+        }
         _ => return Ok(go(visit.link(Path::RecoverPassword))),
     };
     let (rules, request) = (password_rules(app), visit.request.clone());

@@ -7,17 +7,17 @@ use super::faults;
 use crate::http::page::{go, show};
 use crate::http::site::localised;
 use crate::http::url::Path;
-use crate::http::view::{Choice, RegisterVerify, SmsSent, Subject, Waiting, id_type_label};
+use crate::http::view::{Choice, RegisterVerify, SmsSent, Subject, Waiting, WaitingFor, id_type_label};
 use crate::http::visit::signed_in;
 use crate::http::{App, Failure, Posted, Visit};
-use crate::kernel::{Ctx, FlowId, JobId, Message, Phone, RealNameLevel, trace};
+use crate::kernel::{Ctx, Faults, FlowId, JobId, Message, Phone, RealNameLevel, trace};
 use crate::people::Profile;
 use crate::policy::RegistrationProofing;
-use crate::proofing::{CardMethod, Claim, JobState};
+use crate::proofing::{CardMethod, Claim, JobState, WorkError};
 use crate::render::Form;
 use crate::sessions::EndReason;
 use crate::signup::{
-    Collected, Contact, Faults, Identity, Notes, Progress, ProofInput, Setback, SignupError, Typed, Wizard,
+    Collected, Contact, Identity, Notes, Progress, ProofInput, Setback, SignupError, Typed, Wizard,
 };
 
 /// P3, with what was given before and why the bank said no.
@@ -74,7 +74,7 @@ async fn acted(app: &App, visit: &Visit, action: &str, input: &ProofInput) -> Re
 pub async fn wait(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
     match app.signup.progress(&visit.ctx, &visit.browser_hash()).await {
         Ok(Progress::Waiting { phone, state }) => {
-            Ok(waiting_page(&app, &visit, (CardMethod::Bank, &phone, state), true))
+            Ok(waiting_page(&app, &visit, (CardMethod::Bank, &phone, state), WaitingFor::Registration))
         }
         Ok(Progress::Back) => Ok(go(visit.link(Path::RegisterVerify))),
         Ok(Progress::Opened) => match app.signup.collect(&visit.ctx, &visit.browser_hash()).await {
@@ -91,7 +91,7 @@ pub fn waiting_page(
     app: &App,
     visit: &Visit,
     (method, phone, state): (CardMethod, &Phone, JobState),
-    registering: bool,
+    then: WaitingFor,
 ) -> Response {
     let refresh = app.policy.proofing.refresh.as_seconds();
     let ahead = match state {
@@ -100,7 +100,7 @@ pub fn waiting_page(
     };
     let retrying = state == JobState::Retrying;
     let (method, phone) = (method.as_str(), phone.masked());
-    show(app, visit, &Waiting { method, refresh, phone, registering, ahead, retrying })
+    show(app, visit, &Waiting { method, refresh, phone, then, ahead, retrying })
 }
 
 /// Asks the bank now and waits for its answer as long as the profile says; the worker goes on when nobody waits.
@@ -120,11 +120,11 @@ pub async fn answered(app: &App, visit: &Visit, job: JobId, next: Path) -> Respo
 }
 
 /// Asks as soon as the authority takes another question.
-async fn work_on(app: &App, ctx: &Ctx, job: JobId) -> Result<(), SignupError> {
+async fn work_on(app: &App, ctx: &Ctx, job: JobId) -> Result<(), WorkError> {
     let mut patience = app.policy.proofing.wait.std();
     loop {
-        let turn = match app.signup.next_job(Some(job)).await? {
-            Claim::Job(job) => return app.signup.carry_out(ctx, &job).await,
+        let turn = match app.cards.next_job(Some(job)).await? {
+            Claim::Job(job) => return app.cards.carry_out(ctx, &job).await,
             Claim::Nothing => return Ok(()),
             Claim::Later(turn) => turn,
         };

@@ -12,14 +12,16 @@ use super::verification::{methods, page_of};
 use super::{captcha, faults};
 use crate::http::page::{go, show};
 use crate::http::url::Path;
-use crate::http::view::{self, BankVerification, MethodRow, SmsSent, Subject, UnionPayVerification};
+use crate::http::view::{
+    self, BankVerification, MethodRow, SmsSent, Subject, UnionPayVerification, WaitingFor,
+};
 use crate::http::visit::signed_in;
 use crate::http::{App, Failure, Posted, Visit};
-use crate::kernel::{HashedToken, Message};
+use crate::kernel::{Faults, HashedToken, Message};
 use crate::people::Person;
 use crate::proofing::CardMethod;
 use crate::render::Form;
-use crate::signup::{CardInput, Faults, Owner, SignupError, Upgrade, UpgradeProgress};
+use crate::signup::{CardInput, Owner, SignupError, Upgrade, UpgradeProgress};
 
 /// A5.
 pub async fn bank(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
@@ -113,7 +115,7 @@ pub async fn wait(State(app): State<App>, visit: Visit) -> Result<Response, Fail
     let progress = app.signup.upgrade_progress(&visit.ctx, of(&visit, &browser, person), session).await;
     match progress {
         Ok(UpgradeProgress::Waiting { method, phone, state }) => {
-            Ok(waiting_page(&app, &visit, (method, &phone, state), false))
+            Ok(waiting_page(&app, &visit, (method, &phone, state), WaitingFor::Level))
         }
         Ok(UpgradeProgress::Back(method)) => Ok(go(visit.link(page_of(method)))),
         Ok(UpgradeProgress::Proved { token, parked }) => {

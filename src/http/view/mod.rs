@@ -13,6 +13,7 @@ mod interaction;
 mod login;
 mod problem;
 mod recover;
+mod recover_card;
 mod register;
 mod verification;
 
@@ -28,9 +29,10 @@ pub use recover::{
     Recover, RecoverAccount, RecoverCode, RecoverDone, RecoverNewPassword, RecoverPassword, RecoverProof,
     RecoverTold, RecoverWay,
 };
+pub use recover_card::{CardPurpose, RecoverCard, RecoverCardDone, Veto, VetoState};
 pub use register::{
     IdTypeOption, PasswordRule, RegisterDone, RegisterIdentity, RegisterLogin, RegisterStart, RegisterVerify,
-    RuleState, Subject, Waiting, id_type_label,
+    RuleState, Subject, Waiting, WaitingFor, id_type_label,
 };
 pub use verification::{
     AccountVerification, BankVerification, Evidence, EvidenceState, LevelRow, LevelState, MethodRow,

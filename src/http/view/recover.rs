@@ -14,6 +14,8 @@ pub struct Recover {
     pub account: bool,
     /// Whether a password can be set anew on line.
     pub password: bool,
+    /// Whether a phone that is no more can be replaced on line.
+    pub phone: bool,
     /// The parked authorization request.
     pub request: Option<String>,
 }
@@ -28,6 +30,8 @@ pub struct RecoverAccount {
     pub types: Vec<IdTypeOption>,
     /// Asked for unless the policy has none.
     pub captcha: Option<Captcha>,
+    /// Whether UnionPay may be asked instead (②).
+    pub unionpay: bool,
     /// The parked authorization request.
     pub request: Option<String>,
 }
@@ -39,6 +43,8 @@ pub struct RecoverCode {
     pub form: Form,
     /// A code is on its way, if there is anybody to send it to.
     pub sent: Option<SmsSent>,
+    /// Whether a phone that is no more can be replaced (S1-50).
+    pub replace_phone: bool,
     /// The parked authorization request.
     pub request: Option<String>,
 }
@@ -66,7 +72,7 @@ pub struct RecoverPassword {
 pub struct RecoverWay {
     /// Only faults.
     pub form: Form,
-    /// In the profile's order: `id_number_and_sms`.
+    /// In the profile's order: `id_number_and_sms`, `unionpay`.
     pub ways: Vec<&'static str>,
     /// The parked authorization request.
     pub request: Option<String>,
@@ -82,6 +88,8 @@ pub struct RecoverProof {
     pub types: Vec<IdTypeOption>,
     /// A code is on its way, if all of it fits.
     pub sent: Option<SmsSent>,
+    /// Whether a phone that is no more can be replaced (S1-51).
+    pub replace_phone: bool,
     /// The parked authorization request.
     pub request: Option<String>,
 }
@@ -102,6 +110,8 @@ pub struct RecoverNewPassword {
 /// R2, step 5.
 #[derive(Clone, Debug, Serialize)]
 pub struct RecoverDone {
+    /// The new password opens L1 only, until the person proves themselves.
+    pub capped: bool,
     /// The parked authorization request.
     pub request: Option<String>,
 }
@@ -111,8 +121,9 @@ impl Page for Recover {
 
     fn samples() -> Vec<Self> {
         vec![
-            Self { account: true, password: true, request: None },
-            Self { account: false, password: false, request: Some("Zk3".to_owned()) },
+            Self { account: true, password: true, phone: true, request: None },
+            Self { account: true, password: false, phone: false, request: None },
+            Self { account: false, password: false, phone: false, request: Some("Zk3".to_owned()) },
         ]
     }
 }
@@ -125,6 +136,7 @@ impl Page for RecoverAccount {
             form: Form::new().with("id_type", "CN_RID"),
             types: IdTypeOption::all(),
             captcha: Some(Captcha::sample()),
+            unionpay: true,
             request: None,
         };
         let wrong = Form::new()
@@ -140,13 +152,13 @@ impl Page for RecoverCode {
     const TEMPLATE: &'static str = "pages/recover/code.html";
 
     fn samples() -> Vec<Self> {
-        let fresh = Self { form: Form::new(), sent: None, request: None };
+        let fresh = Self { form: Form::new(), sent: None, replace_phone: true, request: None };
         let wrong = Form::new().failing("sms", Message::new("E_SMS_CODE"));
         let limit = Form::new().refused(Message::new("E_SMS_LIMIT"));
         let sent = Some(SmsSent::sample());
         vec![
-            Self { form: wrong, sent: sent.clone(), request: Some("Zk3".to_owned()) },
-            Self { form: limit, ..fresh.clone() },
+            Self { form: wrong, sent: sent.clone(), request: Some("Zk3".to_owned()), ..fresh.clone() },
+            Self { form: limit, replace_phone: false, ..fresh.clone() },
             Self { sent, ..fresh.clone() },
             fresh,
         ]
@@ -179,7 +191,7 @@ impl Page for RecoverWay {
     const TEMPLATE: &'static str = "pages/recover/way.html";
 
     fn samples() -> Vec<Self> {
-        let fresh = Self { form: Form::new(), ways: vec!["id_number_and_sms"], request: None };
+        let fresh = Self { form: Form::new(), ways: vec!["id_number_and_sms", "unionpay"], request: None };
         let form = Form::new().failing("way", Message::new("E_REQUIRED").with("field", "找回方式"));
         vec![Self { form, request: Some("Zk3".to_owned()), ..fresh.clone() }, fresh]
     }
@@ -193,6 +205,7 @@ impl Page for RecoverProof {
             form: Form::new().with("id_type", "CN_RID"),
             types: IdTypeOption::all(),
             sent: None,
+            replace_phone: true,
             request: None,
         };
         let typed = Form::new()
@@ -230,6 +243,6 @@ impl Page for RecoverDone {
     const TEMPLATE: &'static str = "pages/recover/done.html";
 
     fn samples() -> Vec<Self> {
-        vec![Self { request: None }, Self { request: Some("Zk3".to_owned()) }]
+        vec![Self { capped: true, request: None }, Self { capped: false, request: Some("Zk3".to_owned()) }]
     }
 }

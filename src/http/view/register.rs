@@ -137,12 +137,24 @@ pub struct Waiting {
     pub refresh: u32,
     /// Where the result also goes.
     pub phone: String,
-    /// While registering, and not while an account of one's own is verified.
-    pub registering: bool,
+    /// What goes on with the answer.
+    pub then: WaitingFor,
     /// So many wait before this person, where the authority takes no more at once.
     pub ahead: Option<u64>,
     /// The authority did not answer and is asked again.
     pub retrying: bool,
+}
+
+/// What goes on with the answer about a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WaitingFor {
+    /// P4.
+    Registration,
+    /// The verification centre, or the request.
+    Level,
+    /// Recovery.
+    Recovery,
 }
 
 /// P4 `/register/person/done`.
@@ -338,16 +350,17 @@ impl Page for Waiting {
             method: "bank",
             refresh: 5,
             phone: phone(),
-            registering: true,
+            then: WaitingFor::Registration,
             ahead: None,
             retrying: false,
         };
         vec![
             Self { ahead: Some(120), ..plain.clone() },
-            Self { registering: false, retrying: true, ..plain.clone() },
-            Self { method: "unionpay", registering: false, retrying: true, ..plain.clone() },
-            Self { method: "unionpay", registering: false, ..plain.clone() },
-            Self { registering: false, ..plain.clone() },
+            Self { then: WaitingFor::Level, retrying: true, ..plain.clone() },
+            Self { method: "unionpay", then: WaitingFor::Level, retrying: true, ..plain.clone() },
+            Self { method: "unionpay", then: WaitingFor::Level, ..plain.clone() },
+            Self { then: WaitingFor::Level, ..plain.clone() },
+            Self { then: WaitingFor::Recovery, ..plain.clone() },
             plain,
         ]
     }

@@ -29,6 +29,24 @@ pub(in crate::people) async fn replace(
     if written.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
 }
 
+/// Replaces a password that was set at an instant or since.
+pub(in crate::people) async fn void(
+    tx: &impl ConnectionTrait,
+    (person, since): (PersonId, Timestamp),
+    (hash, set_by, now): (&PasswordHash, PasswordSetBy, Timestamp),
+) -> Result<(), StoreError> {
+    passwords::Entity::update_many()
+        .col_expr(passwords::Column::Phc, Expr::value(hash.as_phc()))
+        .col_expr(passwords::Column::SetBy, Expr::value(set_by.as_str()))
+        .col_expr(passwords::Column::Ceiling, Expr::value(set_by.ceiling().map(RealNameLevel::as_str)))
+        .col_expr(passwords::Column::SetAt, Expr::value(now.millis()))
+        .filter(passwords::Column::PersonId.eq(person.uuid()))
+        .filter(passwords::Column::SetAt.gte(since.millis()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// The ceiling of the password that stands.
 pub(in crate::people) async fn set_ceiling(
     tx: &impl ConnectionTrait,

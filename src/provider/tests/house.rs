@@ -217,7 +217,7 @@ impl House {
         let verdict = self.proofing.ask(&job).await;
         let tx = self.tx().await;
         self.proofing.settle(&tx, &ctx, &job, &verdict).await.unwrap();
-        self.proofing.record_card(&tx, &ctx, id, &job, &verdict).await.unwrap();
+        self.proofing.record_card(&tx, &ctx, (id, job.case.document_until), &job, &verdict).await.unwrap();
         tx.commit().await.unwrap();
     }
 

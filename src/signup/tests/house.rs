@@ -12,9 +12,12 @@ use crate::{
     kernel::{HashedToken, IdDocument, IdType, JobId, OutboxId, PersonId, RealNameLevel, Secret},
     limits::{self, Limits},
     notify::Notify,
+    ownership::{self, Ownership},
     people::{HashSettings, PasswordHasher, People, Person},
     policy::{CaptchaKind, Policy},
-    proofing::{CardAnswer, CardRequest, CardVerifier, Outcome, Proofing, Unanswered, Verifiers},
+    proofing::{
+        Asker, CardAnswer, CardRequest, CardVerifier, Outcome, Proofing, Unanswered, Verifiers, Worker,
+    },
     render::Texts,
     sessions::{self, Sessions},
     signup::{
@@ -109,12 +112,22 @@ fn node(store: &TestStore, base: Base, bank: Arc<Bank>, policy: Arc<Policy>) -> 
     let outbox = Outbox::new(base.db.clone(), base.vault.clone());
     let texts = Arc::new(Texts::load(&Vec::new()).unwrap());
     let audit = Audit::new(base.clone());
+    let people = People::new(base.clone(), hasher, policy.clone());
+    let proofing = Proofing::new(base.clone(), Verifiers::bank(bank), policy.clone());
+    let notify = Notify::new(base.clone(), outbox, texts, policy.clone());
+    let owned = ownership::Rooms {
+        people: people.clone(),
+        proofing: proofing.clone(),
+        notify: notify.clone(),
+        audit: audit.clone(),
+    };
     let rooms = Rooms {
-        people: People::new(base.clone(), hasher, policy.clone()),
-        proofing: Proofing::new(base.clone(), Verifiers::bank(bank), policy.clone()),
+        people,
+        proofing,
+        ownership: Ownership::new(base.clone(), owned, policy.clone(), "https://sso.example/veto/"),
         sessions: Sessions::new(base.clone(), audit.clone(), sessions::Settings::default()),
         consents: Consents::new(base.clone(), audit.clone()),
-        notify: Notify::new(base.clone(), outbox, texts, policy.clone()),
+        notify,
         limits: Limits::new(base.clone(), ephemeral, &policy, limits::Settings::default()),
         audit,
     };
@@ -235,7 +248,9 @@ impl House {
     }
 
     pub async fn work(&self) -> Option<JobId> {
-        self.signup.work(&self.store.ctx(), None).await.unwrap()
+        let signup: Arc<dyn Asker> = Arc::new(self.signup.clone());
+        let worker = Worker::new(self.signup.base.clone(), self.proofing.clone(), [signup]);
+        worker.work(&self.store.ctx(), None).await.unwrap()
     }
 
     pub async fn progress(&self, who: &HashedToken) -> Progress {

@@ -93,3 +93,7 @@ E_TICKET_OPEN = A request is already under review ({ $no })
 I_REVIEW = Submitted; reviewed within 1–2 working days, the result comes by SMS
 I_CODE_DELAY = An activation code comes by SMS and works 4 hours later
 I_PWD_DELAY = A temporary password comes by SMS and works 4 hours later
+E_RECOVER_NO_ACCOUNT = You are verified, but no account is registered with this document. Please register first
+E_RECOVER_NOT_PROVED = You are verified, but the account with this document was never verified. Register and choose “I am the owner, verify by bank card”: the document then belongs to your new account
+E_RECOVER_OTHER_ACCOUNT = You are verified, but this username is not yours. Check the username
+E_RECOVER_FROZEN = A change of this account’s phone was undone a short while ago. It cannot be replaced online for 24 hours; please visit a service counter

@@ -87,6 +87,7 @@ waiting-retrying = { $method ->
 }
 waiting-leave-registering = You may leave this page. The result goes to { $phone } by SMS, and you can come back with this browser.
 waiting-leave = You may leave this page. The result goes to { $phone } by SMS and stands in the verification centre.
+waiting-leave-recovering = You may leave this page. The result is also sent by SMS to { $phone }, and you can come back in this browser to go on.
 waiting-now = Reload now
 
 done-title = You are registered

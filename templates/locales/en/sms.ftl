@@ -3,12 +3,14 @@
 sms-text-code = 【{ $sign }】Code { $code } for { $purpose }, valid { $minutes } minutes. Do not share it.
 sms-text-username = 【{ $sign }】Your username is { $username }. Keep it safe.
 sms-text-password-changed = 【{ $sign }】The password of your account { $username } was changed and all devices are signed out. If this was not you, reset the password or call us at once.
-sms-text-phone-changed = 【{ $sign }】The phone of your account { $username } is now { $phone }. If this was not you, recover your account or contact us at once.
+sms-text-phone-changed = 【{ $sign }】The phone of your account { $username } is now { $phone }. If this was not you, open { $link } within { $hours } hours to undo it.
 sms-text-level-expiring = 【{ $sign }】The real-name verification of your account { $username } is valid until { $date }; after that your level falls. Please sign in and verify again before.
 sms-text-identity-displaced = 【{ $sign }】The ID number entered for your account { $username } was proved by its holder with a bank card. Please enter your own document at your next sign-in, or contact us.
 sms-text-verified = 【{ $sign }】Your real-name verification succeeded: { level-number }.
 sms-text-not-verified = 【{ $sign }】Your real-name verification failed. Please sign in to see why and try again.
 sms-text-sign-in-attack = 【{ $sign }】Too many wrong passwords for your account { $username }: password sign-in from unknown devices is paused. If this was not you, change your password soon.
+sms-text-phone-taken = [{ $sign }] This is now the registered phone of account { $username }. If this was not you, contact the administrator.
+sms-text-phone-restored = [{ $sign }] The change of phone of account { $username } was undone. All devices are signed out and a password set since then no longer works. Reset the password to sign in.
 
 sms-purpose-registration = registration
 sms-purpose-bank-verification = bank card verification

@@ -87,6 +87,7 @@ waiting-retrying = { $method ->
 }
 waiting-leave-registering = 您可以离开本页。结果将以短信发送至{ $phone }，在这个浏览器里可以回来继续注册。
 waiting-leave = 您可以离开本页。结果将以短信发送至{ $phone }，也可以在认证中心查看。
+waiting-leave-recovering = 您可以离开本页。结果将以短信发送至{ $phone }，在这个浏览器里可以回来继续。
 waiting-now = 立即刷新
 
 done-title = 注册成功

@@ -87,6 +87,7 @@ waiting-retrying = { $method ->
 }
 waiting-leave-registering = 您可以離開本頁。結果將以短信發送至{ $phone }，在這個瀏覽器裡可以回來繼續註冊。
 waiting-leave = 您可以離開本頁。結果將以短信發送至{ $phone }，也可以在認證中心查看。
+waiting-leave-recovering = 您可以離開本頁。結果將以短信發送至{ $phone }，在這個瀏覽器裡可以回來繼續。
 waiting-now = 立即刷新
 
 done-title = 註冊成功
