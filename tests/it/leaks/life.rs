@@ -7,7 +7,7 @@ use std::time::Instant;
 use menfu::sandbox::{Control, Mode, Service, Verdict};
 
 use crate::citizens::{Citizen, PASSWORD, bank_form, finished, identity_form, login_form, numbered};
-use crate::harness::{Browser, Page};
+use crate::harness::{Browser, Page, code_in};
 use crate::people::typed;
 use crate::town::{Town, rest, wait_for};
 
@@ -24,6 +24,7 @@ pub async fn live(town: &Arc<Town>, numbers: Range<usize>) {
                 let who = citizen(&town, number);
                 registers(&town, number, &who).await;
                 errs(&town, number, &who).await;
+                recovers(&town, number, &who).await;
             }
         });
     }
@@ -51,7 +52,64 @@ pub fn secrets_of(town: &Town, number: usize) -> Vec<String> {
     let small = id_number.to_lowercase();
     let mut all = vec![name, phone, card, id_number];
     all.extend((!all.contains(&small)).then_some(small));
+    all.push(new_phone(number));
+    all.extend(veto_token(town, &all[1]));
     all
+}
+
+/// The number that takes the place of the first one.
+fn new_phone(number: usize) -> String {
+    format!("1991000{:04}", 1000 + number)
+}
+
+/// What undoes the change of this phone.
+fn veto_token(town: &Town, phone: &str) -> Option<String> {
+    let texts = town.outside.messages(Some(phone)).into_iter().map(|sms| sms.message.text);
+    let token =
+        |text: String| text.split_once("/veto?link=").map(|(_, rest)| rest.chars().take(43).collect());
+    texts.into_iter().find_map(token)
+}
+
+/// Username and password are forgotten, and the phone is lost; the one before undoes it.
+async fn recovers(town: &Town, number: usize, who: &Citizen) {
+    let browser = town.browser(number);
+    let page = browser.get("/recover/account").await;
+    let page = browser.submit(page.form().set("name", &who.name).set("id_number", &who.id_number)).await;
+    let page = browser.submit(page.form().press("sms")).await;
+    let code = new_code(town, &who.phone, "找回用户名").await;
+    browser.submit(page.form().set("sms", &code)).await.shows("用户名已通过短信发送");
+
+    let page = browser.get("/recover/password").await;
+    let page = browser.submit(page.form().set("username", &username(number))).await;
+    let page = browser.submit(page.form()).await;
+    let told = page.form().set("id_number", &who.id_number);
+    let wrong = browser.submit(told.clone().set("phone", &who.card).press("sms")).await;
+    wrong.shows("手机号码");
+    let page = browser.submit(told.set("phone", &who.phone).press("sms")).await;
+    let code = new_code(town, &who.phone, "找回密码").await;
+    let page = browser.submit(page.form().set("sms", &code)).await;
+    let form = page.form().set("password", "Qingtian7Liushui").set("confirm", "Qingtian7Liushui");
+    browser.submit(form).await.shows("密码重置成功");
+
+    let page = browser.get("/recover/phone").await;
+    let typed = page.form().set("name", &who.name).set("id_number", &who.id_number);
+    let page = browser.submit(typed.set("phone", &new_phone(number)).press("sms")).await;
+    let code = new_code(town, &new_phone(number), "变更手机号").await;
+    let form = page.form().set("bank", &who.bank).set("account", &who.card).set("sms", &code);
+    let page = browser.submit(form.set("bankok", "on")).await;
+    waits(&browser, page).await.shows("手机号已更换");
+    let token = wait_for("the link", || veto_token(town, &who.phone)).await;
+    let page = browser.get(&format!("/veto?link={token}")).await;
+    browser.submit(page.form()).await.shows("已撤销");
+}
+
+/// The code of the message that is for this.
+async fn new_code(town: &Town, phone: &str, purpose: &str) -> String {
+    let newest = || {
+        let texts = town.outside.messages(Some(phone)).into_iter().map(|sms| sms.message.text);
+        texts.into_iter().find(|text| text.contains(purpose)).as_deref().and_then(code_in).map(str::to_owned)
+    };
+    wait_for("the code", newest).await
 }
 
 /// P1 to P4 with the bank, then a portal.
