@@ -1,4 +1,4 @@
-//! Links by which the phone of before undoes a change of phone.
+//! Links by which an owner undoes a change of phone or password.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -16,13 +16,14 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// `change` is sealed and says which phones; `created_at` is when the phone changed.
+/// `what` is `phone` or `password`; `change` is sealed and says which phones; `created_at` is when it changed.
 fn vetoes() -> TableCreateStatement {
     Table::create()
         .table("vetoes")
         .col(pk_uuid("id"))
         .col(string("token_hash").unique_key())
         .col(uuid("person_id"))
+        .col(string("what"))
         .col(binary("change"))
         .col(big_integer("created_at"))
         .col(big_integer("expires_at"))

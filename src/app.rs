@@ -160,7 +160,7 @@ impl Service {
             audit: audit.clone(),
         };
         let signup = Signup::new(base.clone(), rooms, policy.clone(), CONSENTED);
-        let signin = signin(&base, shared, &sessions, &policy);
+        let signin = signin(&base, shared, (&sessions, &ownership), &policy);
         let recovery = recovery(&base, shared, (&proofing, &ownership, &consents), &policy);
         let deliveries = deliveries(&settings, &base, &gates, (&keys, &sessions))?;
         let dispatcher = Dispatcher::new(outbox.clone(), counted(deliveries, &meter, &settings.traces));
@@ -370,10 +370,11 @@ fn cards(base: &Base, proofing: &Proofing, (signup, recovery): (&Signup, &Recove
 fn signin(
     base: &Base,
     (people, notify, limits, audit): Shared<'_>,
-    sessions: &Sessions,
+    (sessions, ownership): (&Sessions, &Ownership),
     policy: &Arc<Policy>,
 ) -> Signin {
     Signin::new(signin::Rooms {
+        ownership: ownership.clone(),
         base: base.clone(),
         people: people.clone(),
         sessions: sessions.clone(),

@@ -73,6 +73,10 @@ pub enum AuditEvent {
         way: &'static str,
     },
 
+    /// The owner undid a change of the password, which opens nothing since.
+    PasswordChangeVetoed {
+        person: PersonId,
+    },
     /// The phone of before undid a change of phone and what came of it.
     PhoneChangeVetoed {
         person: PersonId,

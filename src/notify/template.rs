@@ -7,7 +7,7 @@ pub enum SmsTemplate {
     Code,
     /// T2: `username`.
     Username,
-    /// T5: `username`.
+    /// T5: `username`, `hours`, `link`.
     PasswordChanged,
     /// T6, to the phone of before: `username`, `phone`, `hours`, `link`.
     PhoneChanged,

@@ -14,6 +14,8 @@ use crate::{
     storage::{Base, StoreError, Tx},
 };
 
+use super::Change;
+
 /// The rooms that an answer reaches.
 #[derive(Clone)]
 pub struct Rooms {
@@ -124,14 +126,9 @@ impl Ownership {
             self.rooms.audit.record(tx, ctx, event).await?;
         }
         if let Some(old) = &person.profile.phone {
-            let link = self.allow_veto(tx, ctx, person.id, (old, phone)).await?;
-            let hours = self.policy.recovery.veto.as_hours().to_string();
-            let args = [
-                ("username", person.username.masked()),
-                ("phone", phone.masked()),
-                ("hours", hours),
-                ("link", link),
-            ];
+            let change = Change::Phone { old: old.clone(), new: phone.clone() };
+            let [hours, link] = self.allow_veto(tx, ctx, person.id, change).await?;
+            let args = [("username", person.username.masked()), ("phone", phone.masked()), hours, link];
             self.rooms.notify.sms(tx, ctx, SmsTemplate::PhoneChanged, old, &args).await?;
         }
         self.give_phone(tx, ctx, person, Some(phone.clone())).await?;

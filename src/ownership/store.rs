@@ -11,7 +11,7 @@ use crate::{
     storage::{StoreError, sweep},
 };
 
-/// Changes of phones that may be undone.
+/// Changes that may be undone.
 pub(super) mod vetoes {
     use sea_orm::entity::prelude::*;
 
@@ -22,6 +22,7 @@ pub(super) mod vetoes {
         pub id: Uuid,
         pub token_hash: String,
         pub person_id: Uuid,
+        pub what: String,
         pub change: Vec<u8>,
         pub created_at: i64,
         pub expires_at: i64,
@@ -89,11 +90,12 @@ pub(super) async fn use_up_later(
 
 pub(super) async fn was_used_since(
     tx: &impl ConnectionTrait,
-    person: PersonId,
+    (person, what): (PersonId, &str),
     since: Timestamp,
 ) -> Result<bool, StoreError> {
     let used = vetoes::Entity::find()
         .filter(Column::PersonId.eq(person.uuid()))
+        .filter(Column::What.eq(what))
         .filter(Column::UsedAt.gt(since.millis()));
     Ok(used.count(tx).await? > 0)
 }

@@ -1,4 +1,5 @@
-//! “这不是我”: whoever had the phone before undoes the change, within its time and once.
+//! “这不是我”: whoever had the phone before undoes a change of phone, and the phone's owner a change of the password, within
+//! their time and once.
 //!
 //! ```text
 //! Open ──veto──► Used        Open ──72 h──► Over
@@ -11,33 +12,47 @@ use tracing::instrument;
 use super::{Ownership, store};
 use crate::{
     audit::AuditEvent,
-    kernel::{Ctx, Locale, PersonId, Phone, PlainToken, Timestamp, VetoId},
+    kernel::{Ctx, PersonId, Phone, PlainToken, Timestamp, VetoId},
     notify::SmsTemplate,
-    people::Person,
+    people::{PasswordMark, Person, Voided},
     storage::{StoreError, Tx, vault::SealedColumn},
 };
 
-/// Which phones a change was between.
+/// What changed, and between which phones.
 pub const SEALED: SealedColumn = SealedColumn::by_uuid("vetoes", "change", "id");
 
 /// After a veto nobody replaces the phone on line for so long.
 const FREEZE: TimeDelta = TimeDelta::hours(24);
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Change {
-    old: Phone,
-    new: Phone,
+/// What changed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Change {
+    Phone { old: Phone, new: Phone },
+    Password { set: PasswordMark },
 }
 
-/// A change of phone that may still be undone, or was.
+impl Change {
+    /// The column's word.
+    const fn what(&self) -> &'static str {
+        match self {
+            Self::Phone { .. } => PHONE,
+            Self::Password { .. } => PASSWORD,
+        }
+    }
+}
+
+const PHONE: &str = "phone";
+const PASSWORD: &str = "password";
+
+/// A change that may still be undone, or was.
 #[derive(Debug)]
 pub struct Contested {
     id: VetoId,
-    /// Whose phone it was about.
+    /// Whose account it is.
     pub person: PersonId,
-    old: Phone,
-    new: Phone,
-    /// When the phone changed.
+    pub change: Change,
+    /// When it changed.
     pub at: Timestamp,
     /// Until when it may be undone.
     pub until: Timestamp,
@@ -45,37 +60,47 @@ pub struct Contested {
     pub is_used: bool,
 }
 
-impl Contested {
-    /// The phone before and the phone since, masked: `138****6021`.
-    #[must_use]
-    pub fn masked(&self) -> (String, String) {
-        (self.old.masked(), self.new.masked())
-    }
-}
-
 impl Ownership {
-    /// A link for the phone that was the account's before.
+    /// Tells the account's phone of a new password (T5), with a link that undoes it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn tell_of_password(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        (person, set): (&Person, PasswordMark),
+    ) -> Result<(), StoreError> {
+        let Some(phone) = &person.profile.phone else { return Ok(()) };
+        let ctx = &Ctx { locale: person.locale, ..ctx.clone() };
+        let [hours, link] = self.allow_veto(tx, ctx, person.id, Change::Password { set }).await?;
+        let args = [("username", person.username.masked()), hours, link];
+        self.rooms.notify.sms(tx, ctx, SmsTemplate::PasswordChanged, phone, &args).await
+    }
+
+    /// A link for whoever is told of the change, and for how long it works: two arguments of a message.
     pub(super) async fn allow_veto(
         &self,
         tx: &Tx,
         ctx: &Ctx,
         person: PersonId,
-        (old, new): (&Phone, &Phone),
-    ) -> Result<String, StoreError> {
+        change: Change,
+    ) -> Result<[(&'static str, String); 2], StoreError> {
         let rng = self.base.rng.as_ref();
         let (id, token) = (VetoId::new(ctx.now, rng), PlainToken::generate(rng));
-        let change = Change { old: old.clone(), new: new.clone() };
         let row = store::vetoes::Model {
             id: id.uuid(),
             token_hash: token.hash().as_str().to_owned(),
             person_id: person.uuid(),
+            what: change.what().to_owned(),
             change: self.base.vault.seal_json(rng, &SEALED.of(&id), &change)?.into_bytes(),
             created_at: ctx.now.millis(),
             expires_at: (ctx.now + self.policy.recovery.veto.delta()).millis(),
             used_at: None,
         };
         store::insert(tx, row).await?;
-        Ok(format!("{}{}", self.veto_page, token.expose()))
+        let hours = self.policy.recovery.veto.as_hours().to_string();
+        Ok([("hours", hours), ("link", format!("{}{}", self.veto_page, token.expose()))])
     }
 
     /// The change that a link is about; none when it ran out or never was.
@@ -87,8 +112,7 @@ impl Ownership {
         row.map(|row| self.to_contested(&row)).transpose()
     }
 
-    /// Undoes the change and all changes of the phone after it. Proofs since then count no longer and those before it do
-    /// again; a password set since then opens nothing. The caller ends every session in the same transaction.
+    /// Undoes a change: of a password this very one, of a phone all that came after it too. The caller ends every session in the same transaction.
     ///
     /// # Errors
     /// `Gone` when it was undone before, or its time is over.
@@ -97,23 +121,40 @@ impl Ownership {
         if !store::use_up(tx, contested.id, ctx.now).await? {
             return Err(StoreError::Gone);
         }
-        store::use_up_later(tx, contested.person, contested.at, ctx.now).await?;
         let person = self.rooms.people.find_in(tx, contested.person).await?.ok_or(StoreError::Gone)?;
-        let since = contested.at;
-        let taken = self.rooms.people.phone_holder(tx, &contested.old).await?;
-        let is_free = taken.is_none_or(|holder| holder == person.id);
-        let phone = is_free.then(|| contested.old.clone());
-        self.give_phone(tx, ctx, &person, phone.clone()).await?;
+        let (id, since) = (person.id, contested.at);
+        match &contested.change {
+            Change::Phone { old, new } => {
+                self.rooms.people.void_password(tx, ctx, id, Voided::Since(since)).await?;
+                store::use_up_later(tx, id, since, ctx.now).await?;
+                self.restore_phone(tx, ctx, &person, (old, since)).await?;
+                self.rooms.audit.record(tx, ctx, AuditEvent::PhoneChangeVetoed { person: id }).await?;
+                self.tell_of_veto(tx, ctx, &person, (old, new)).await
+            }
+            Change::Password { set } => {
+                self.rooms.people.void_password(tx, ctx, id, Voided::One(*set)).await?;
+                self.rooms.audit.record(tx, ctx, AuditEvent::PasswordChangeVetoed { person: id }).await
+            }
+        }
+    }
+
+    /// The phone of before is the account's again, unless somebody else has it. Proofs since then count no longer, and those
+    /// before it do again.
+    async fn restore_phone(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        person: &Person,
+        (old, since): (&Phone, Timestamp),
+    ) -> Result<(), StoreError> {
+        let holder = self.rooms.people.phone_holder(tx, old).await?;
+        let phone = holder.is_none_or(|holder| holder == person.id).then(|| old.clone());
+        self.give_phone(tx, ctx, person, phone.clone()).await?;
         self.rooms.proofing.undo_since(tx, person.id, since).await?;
         match &phone {
-            Some(phone) => {
-                self.rooms.proofing.record_phone(tx, ctx, person.id, phone).await?;
-            }
-            None => self.rooms.proofing.displace_phone(tx, person.id).await?,
+            Some(phone) => self.rooms.proofing.record_phone(tx, ctx, person.id, phone).await.map(|_| ()),
+            None => self.rooms.proofing.displace_phone(tx, person.id).await,
         }
-        self.rooms.people.void_password(tx, ctx, person.id, since).await?;
-        self.rooms.audit.record(tx, ctx, AuditEvent::PhoneChangeVetoed { person: person.id }).await?;
-        self.tell_of_veto(tx, ctx, (&person, person.locale), contested).await
     }
 
     /// Whether a change of this account's phone was undone so lately that nobody replaces it on line.
@@ -121,7 +162,7 @@ impl Ownership {
     /// # Errors
     /// When the store fails.
     pub async fn is_frozen(&self, tx: &Tx, ctx: &Ctx, person: PersonId) -> Result<bool, StoreError> {
-        store::was_used_since(tx, person, ctx.now - FREEZE).await
+        store::was_used_since(tx, (person, PHONE), ctx.now - FREEZE).await
     }
 
     /// Removes a batch of the links that ran out and no longer freeze anything; tells how many.
@@ -137,13 +178,13 @@ impl Ownership {
         &self,
         tx: &Tx,
         ctx: &Ctx,
-        (person, locale): (&Person, Locale),
-        contested: &Contested,
+        person: &Person,
+        (old, new): (&Phone, &Phone),
     ) -> Result<(), StoreError> {
-        let ctx = &Ctx { locale, ..ctx.clone() };
+        let ctx = &Ctx { locale: person.locale, ..ctx.clone() };
         let args = [("username", person.username.masked())];
-        let later = person.profile.phone.as_ref().filter(|phone| **phone != contested.new);
-        for phone in [Some(&contested.old), Some(&contested.new), later].into_iter().flatten() {
+        let later = person.profile.phone.as_ref().filter(|phone| *phone != new);
+        for phone in [Some(old), Some(new), later].into_iter().flatten() {
             self.rooms.notify.sms(tx, ctx, SmsTemplate::PhoneRestored, phone, &args).await?;
         }
         Ok(())
@@ -151,12 +192,10 @@ impl Ownership {
 
     fn to_contested(&self, row: &store::vetoes::Model) -> Result<Contested, StoreError> {
         let id = VetoId::from_uuid(row.id);
-        let Change { old, new } = self.base.vault.open_json(&SEALED.of(&id), &row.change)?;
         Ok(Contested {
             id,
             person: PersonId::from_uuid(row.person_id),
-            old,
-            new,
+            change: self.base.vault.open_json(&SEALED.of(&id), &row.change)?,
             at: Timestamp::from_millis(row.created_at),
             until: Timestamp::from_millis(row.expires_at),
             is_used: row.used_at.is_some(),

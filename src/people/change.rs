@@ -12,6 +12,21 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordMark(i64);
 
+/// A password that is to open nothing any more.
+#[derive(Clone, Copy, Debug)]
+pub enum Voided {
+    /// This very one.
+    One(PasswordMark),
+    /// Whichever was set at this instant or since.
+    Since(Timestamp),
+}
+
+impl PasswordMark {
+    pub(super) const fn set_at(self) -> i64 {
+        self.0
+    }
+}
+
 impl Credentials {
     /// The password that these saw.
     #[must_use]
@@ -53,10 +68,11 @@ impl People {
         ctx: &Ctx,
         (person, seen): (PersonId, &Credentials),
         new: &PasswordHash,
-    ) -> Result<(), StoreError> {
+    ) -> Result<PasswordMark, StoreError> {
         let set_at = seen.set_at.filter(|_| seen.person == Some(person)).ok_or(StoreError::Gone)?;
         tx.forget(&self.hot, person);
-        replaced::replace(tx, person, set_at, (new, PasswordSetBy::SignedInChange, ctx.now)).await
+        let new = (new, PasswordSetBy::SignedInChange, ctx.now);
+        replaced::replace(tx, person, set_at, new).await.map(PasswordMark)
     }
 
     /// Replaces the password that stood when the person proved themselves, with the ceiling of that way.
@@ -69,13 +85,14 @@ impl People {
         ctx: &Ctx,
         (person, seen): (PersonId, PasswordMark),
         (new, set_by): (&PasswordHash, PasswordSetBy),
-    ) -> Result<(), StoreError> {
+    ) -> Result<PasswordMark, StoreError> {
         tx.forget(&self.hot, person);
-        replaced::replace(tx, person, seen.0, (new, set_by, ctx.now)).await?;
-        replaced::set_ceiling(tx, person, set_by.ceiling()).await
+        let set_at = replaced::replace(tx, person, seen.0, (new, set_by, ctx.now)).await?;
+        replaced::set_ceiling(tx, person, set_by.ceiling()).await?;
+        Ok(PasswordMark(set_at))
     }
 
-    /// A password that was set at this instant or since opens nothing any more, for its setter may not have been the owner.
+    /// A password opens nothing any more, for its setter may not have been the owner; one that is not there has no need of it.
     ///
     /// # Errors
     /// When the store fails.
@@ -84,11 +101,11 @@ impl People {
         tx: &Tx,
         ctx: &Ctx,
         person: PersonId,
-        since: Timestamp,
+        which: Voided,
     ) -> Result<(), StoreError> {
         tx.forget(&self.hot, person);
         let nobodys = self.hasher.of_nobody();
-        replaced::void(tx, (person, since), (&nobodys, PasswordSetBy::Veto, ctx.now)).await
+        replaced::void(tx, (person, which), (&nobodys, PasswordSetBy::Veto, ctx.now)).await
     }
 
     /// Makes a unit depend on the password's still being the one that these credentials saw.

@@ -14,7 +14,7 @@ mod rows;
 mod service;
 mod store;
 
-pub use change::PasswordMark;
+pub use change::{PasswordMark, Voided};
 #[cfg(feature = "sandbox")]
 pub use enrolment::is_empty;
 pub use model::{NewPerson, PasswordSetBy, PasswordVerdict, Person, Profile, Status};

@@ -12,7 +12,7 @@ use crate::{
     audit::AuditEvent,
     kernel::{Ctx, Faults, HashedToken, IdDocument, Message, PersonId, Phone, TypedName, required},
     limits::{RateKey, Window},
-    notify::{CodePurpose, CodeSent, Recipient, SmsTemplate},
+    notify::{CodePurpose, CodeSent, Recipient},
     people::{PasswordHash, PasswordSetBy, PasswordVerdict, Person},
     storage::{StoreError, Tx, flows::Flow},
 };
@@ -214,16 +214,11 @@ impl Recovery {
         flow.state.step = ResetStep::Set { capped: set_by.ceiling().is_some() };
         self.desk.save(tx, &flow).await?;
         let mark = proof.password.ok_or(StoreError::Gone)?;
-        self.rooms.people.reset_password(tx, ctx, (owner.id, mark), (hash, set_by)).await?;
+        let set = self.rooms.people.reset_password(tx, ctx, (owner.id, mark), (hash, set_by)).await?;
         self.rooms.limits.lockout().recovered(tx, &TypedName::new(owner.username.as_str())).await?;
         let event = AuditEvent::PasswordRecovered { person: owner.id, way: set_by.as_str() };
         self.rooms.audit.record(tx, ctx, event).await?;
-        let ctx = Ctx { locale: owner.locale, ..ctx.clone() };
-        let args = [("username", owner.username.masked())];
-        match &proof.phone {
-            Some(phone) => self.rooms.notify.sms(tx, &ctx, SmsTemplate::PasswordChanged, phone, &args).await,
-            None => Ok(()),
-        }
+        self.rooms.ownership.tell_of_password(tx, ctx, (owner, set)).await
     }
 
     fn check_rules(&self, owner: &Person, input: &NewPasswordInput) -> Result<(), Faults> {

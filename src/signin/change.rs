@@ -8,7 +8,6 @@ use crate::{
     audit::{AuditEvent, SignInFailure},
     kernel::{Ctx, Known, Message, Secret, TypedName, canonical_password},
     limits::{RateError, RateKey, Window},
-    notify::SmsTemplate,
     people::{Credentials, PasswordHash, PasswordVerdict, PeopleError, Person, Status},
     storage::{StoreError, Tx},
 };
@@ -140,14 +139,11 @@ impl Signin {
         new: &NewPassword,
     ) -> Result<(), StoreError> {
         let rooms = &self.rooms;
-        rooms.people.change_password(tx, ctx, (person.id, &new.seen), &new.hash).await?;
+        let set = rooms.people.change_password(tx, ctx, (person.id, &new.seen), &new.hash).await?;
         rooms.limits.lockout().recovered(tx, &TypedName::new(person.username.as_str())).await?;
         let event = AuditEvent::PersonChanged { person: person.id, what: "password" };
         rooms.audit.record(tx, ctx, event).await?;
-        let Some(phone) = &person.profile.phone else { return Ok(()) };
-        let ctx = Ctx { locale: person.locale, ..ctx.clone() };
-        let args = [("username", person.username.masked())];
-        rooms.notify.sms(tx, &ctx, SmsTemplate::PasswordChanged, phone, &args).await
+        rooms.ownership.tell_of_password(tx, ctx, (person, set)).await
     }
 
     fn faults(&self, known: &Known<'_>, form: PasswordForm<'_>) -> Vec<(&'static str, Message)> {

@@ -20,6 +20,7 @@ use crate::{
     kernel::{ClientId, PersonId, PlainToken, Secret},
     limits::Limits,
     notify::Notify,
+    ownership::Ownership,
     people::People,
     policy::Policy,
     sessions::{Session, Sessions},
@@ -64,6 +65,7 @@ pub struct SignedIn {
 /// What signing in stands on.
 #[derive(Clone)]
 pub struct Rooms {
+    pub ownership: Ownership,
     pub base: Base,
     pub people: People,
     pub sessions: Sessions,

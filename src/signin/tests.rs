@@ -6,9 +6,10 @@ use super::*;
 use crate::{
     audit::Trail,
     kernel::{About, Ctx, FlowId, IdDocument, IdType, Timestamp},
-    limits,
+    limits, ownership,
     people::{HashSettings, NewPerson, PasswordHasher, Profile, Status},
     policy::{CaptchaAtLogin, CaptchaKind},
+    proofing::{Proofing, Verifiers},
     render::Texts,
     sessions,
     storage::{
@@ -32,10 +33,8 @@ async fn house() -> House {
     house_with(|policy| policy.captcha.kind = CaptchaKind::None).await
 }
 
-async fn house_with(change: impl FnOnce(&mut Policy)) -> House {
-    let store = testing::db().await;
-    let mut policy = Policy::embedded("reference").unwrap();
-    change(&mut policy);
+/// All that signing in stands on.
+fn rooms_of(store: &TestStore, policy: Policy) -> (Rooms, Outbox) {
     let (base, policy) = (store.base(), Arc::new(policy));
     let audit = Audit::new(base.clone());
     let hashing = HashSettings { memory_kib: 8, passes: 1, workers: 2, ..HashSettings::default() };
@@ -45,15 +44,31 @@ async fn house_with(change: impl FnOnce(&mut Policy)) -> House {
     let texts = Arc::new(Texts::load(&Vec::new()).unwrap());
     let ephemeral = Arc::new(MemoryEphemeral::new(store.clock.clone()));
     let settings = limits::Settings { sign_ins_per_minute: 100, ..limits::Settings::default() };
+    let notify = Notify::new(base.clone(), outbox.clone(), texts, policy.clone());
+    let owned = ownership::Rooms {
+        people: people.clone(),
+        proofing: Proofing::new(base.clone(), Verifiers::default(), policy.clone()),
+        notify: notify.clone(),
+        audit: audit.clone(),
+    };
     let rooms = Rooms {
+        ownership: Ownership::new(base.clone(), owned, policy.clone(), "https://sso.example/veto?link="),
         sessions: Sessions::new(base.clone(), audit.clone(), sessions::Settings::default()),
         limits: Limits::new(base.clone(), ephemeral, &policy, settings),
-        notify: Notify::new(base.clone(), outbox.clone(), texts, policy.clone()),
+        notify,
         base,
         people,
         audit,
         policy,
     };
+    (rooms, outbox)
+}
+
+async fn house_with(change: impl FnOnce(&mut Policy)) -> House {
+    let store = testing::db().await;
+    let mut policy = Policy::embedded("reference").unwrap();
+    change(&mut policy);
+    let (rooms, outbox) = rooms_of(&store, policy);
     let person = register(&rooms, &store).await;
     House { store, signin: Signin::new(rooms), outbox, person }
 }

@@ -201,6 +201,37 @@ async fn the_phone_before_undoes_the_change_and_all_that_came_of_it() {
     .await;
 }
 
+/// Somebody knows the password and gives the account another one.
+#[tokio::test]
+async fn the_owner_disables_a_password_that_somebody_else_set_by_the_link_of_the_message() {
+    house(async |house| {
+        let seed = open_account(house, VERIFIED).await;
+        let thief = browser_of(house, &seed).await;
+        let page = thief.get("/account/password").await;
+        let form = page.form().set("old", seed.password.expose()).set("password", NEW).set("confirm", NEW);
+        thief.submit(form.press("next")).await.shows("密码修改成功");
+        let thiefs = Seed { password: NEW.into(), ..seed.clone() };
+        let (thief, tokens) = tokens_for(house, &house.exam(), &thiefs, &[]).await;
+
+        let owner = house.browser();
+        let link = veto_link(house, &seed.phone).await;
+        let page = owner.get(&link).await;
+        page.shows("您的账号设置了新密码").shows("这不是我，停用该密码");
+        owner.submit(page.form().press("next")).await.shows("该密码已停用");
+        assert_eq!(thief.get("/account").await.url.path(), "/login");
+        assert_eq!(house.exam().refresh(tokens.text("refresh_token")).await.text("error"), "invalid_grant");
+        for password in [NEW, seed.password.expose()] {
+            assert!(!is_signed_in(&signed_in(house, &seed, password).await), "neither the new nor the old");
+        }
+        assert_eq!(events(house, "password_change_vetoed").await, 1);
+        recovered(house, &owner, &seed).await;
+        assert!(is_signed_in(&signed_in(house, &seed, NEW).await), "the owner is in again");
+        let page = owner.get(&link).await;
+        assert!(!page.shows("该密码已停用").has("main form"), "it works once");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_untouched_password_survives_the_veto_and_so_does_the_earlier_proof() {
     house(async |house| {

@@ -97,6 +97,7 @@ fn veto() -> Row {
             ("id", Id(0x2101)),
             ("token_hash", Text("veto hash")),
             ("person_id", PERSON),
+            ("what", Text("phone")),
             ("change", SEALED),
             ("created_at", AT),
             ("expires_at", AT),

@@ -1,14 +1,14 @@
-//! `/veto` 撤销手机号变更: the link of T6 shows what happened, and a press undoes it (`decisions.md`: a link shows, a POST acts).
+//! `/veto` 这不是我: the link of T5 and T6 shows what happened, and a press undoes it (`decisions.md`: a link shows, a POST acts).
 
 use axum::extract::State;
 use axum::response::Response;
 
 use crate::http::page::{go, show};
 use crate::http::url::{Link, Path};
-use crate::http::view::{Veto, VetoState};
+use crate::http::view::{ContestedChange, Veto, VetoState};
 use crate::http::{App, Failure, Posted, Visit};
 use crate::kernel::PlainToken;
-use crate::ownership::Contested;
+use crate::ownership::{Change, Contested};
 use crate::provider::Internal;
 use crate::sessions::EndReason;
 use crate::storage::StoreError;
@@ -16,7 +16,7 @@ use crate::storage::StoreError;
 /// The parameter with the link's token.
 pub const LINK: &str = "link";
 
-/// What happened to the account's phone.
+/// What happened to the account.
 pub async fn get(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
     let link = visit.query(LINK).unwrap_or_default();
     let page = page_of(find(&app, &visit, &link).await?, link);
@@ -44,8 +44,13 @@ async fn find(app: &App, visit: &Visit, link: &str) -> Result<Option<Contested>,
 }
 
 fn page_of(contested: Option<Contested>, link: String) -> Veto {
-    let Some(contested) = contested else { return Veto { state: VetoState::Over, change: None, link } };
-    let state = if contested.is_used { VetoState::Done } else { VetoState::Open };
-    let (old, new) = contested.masked();
-    Veto { state, change: Some((old, new, contested.at, contested.until).into()), link }
+    let Some(Contested { change, at, until, is_used, .. }) = contested else {
+        return Veto { state: VetoState::Over, change: None, link };
+    };
+    let state = if is_used { VetoState::Done } else { VetoState::Open };
+    let phones = match &change {
+        Change::Phone { old, new } => Some((old.masked(), new.masked())),
+        Change::Password { .. } => None,
+    };
+    Veto { state, change: Some(ContestedChange { phones, at, until }), link }
 }

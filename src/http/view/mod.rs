@@ -29,7 +29,7 @@ pub use recover::{
     Recover, RecoverAccount, RecoverCode, RecoverDone, RecoverNewPassword, RecoverPassword, RecoverProof,
     RecoverTold, RecoverWay,
 };
-pub use recover_card::{CardPurpose, RecoverCard, RecoverCardDone, Veto, VetoState};
+pub use recover_card::{CardPurpose, ContestedChange, RecoverCard, RecoverCardDone, Veto, VetoState};
 pub use register::{
     IdTypeOption, PasswordRule, RegisterDone, RegisterIdentity, RegisterLogin, RegisterStart, RegisterVerify,
     RuleState, Subject, Waiting, WaitingFor, id_type_label,

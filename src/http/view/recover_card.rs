@@ -52,12 +52,12 @@ pub struct RecoverCardDone {
     pub request: Option<String>,
 }
 
-/// `/veto` 撤销手机号变更. Fields: `link`, `do` (`next`).
+/// `/veto` 这不是我. Fields: `link`, `do` (`next`).
 #[derive(Clone, Debug, Serialize)]
 pub struct Veto {
     pub state: VetoState,
     /// None where the link is not one, or its time is over.
-    pub change: Option<PhoneChange>,
+    pub change: Option<ContestedChange>,
     /// The link's token, which the form sends back.
     pub link: String,
 }
@@ -71,21 +71,14 @@ pub enum VetoState {
     Over,
 }
 
-/// A change of phone.
+/// A change of phone or password.
 #[derive(Clone, Debug, Serialize)]
-pub struct PhoneChange {
-    /// `138****6021`
-    pub old: String,
-    pub new: String,
+pub struct ContestedChange {
+    /// The phone before and the phone since, `138****6021`; none where the password changed.
+    pub phones: Option<(String, String)>,
     pub at: Timestamp,
     /// Until when it may be undone.
     pub until: Timestamp,
-}
-
-impl From<(String, String, Timestamp, Timestamp)> for PhoneChange {
-    fn from((old, new, at, until): (String, String, Timestamp, Timestamp)) -> Self {
-        Self { old, new, at, until }
-    }
 }
 
 impl Page for RecoverCard {
@@ -146,15 +139,20 @@ impl Page for Veto {
     const TEMPLATE: &'static str = "pages/veto.html";
 
     fn samples() -> Vec<Self> {
-        let change = PhoneChange {
-            old: "138****6021".to_owned(),
-            new: "139****0188".to_owned(),
+        let change = ContestedChange {
+            phones: Some(("138****6021".to_owned(), "139****0188".to_owned())),
             at: Timestamp::from_seconds(1_793_633_000),
             until: Timestamp::from_seconds(1_793_892_200),
         };
-        let open =
-            Self { state: VetoState::Open, change: Some(change), link: "c2VjcmV0LW9mLWEtbGluaw".to_owned() };
+        let open = Self {
+            state: VetoState::Open,
+            change: Some(change.clone()),
+            link: "c2VjcmV0LW9mLWEtbGluaw".to_owned(),
+        };
+        let password = Some(ContestedChange { phones: None, ..change });
         vec![
+            Self { change: password.clone(), ..open.clone() },
+            Self { state: VetoState::Done, change: password, ..open.clone() },
             Self { state: VetoState::Done, ..open.clone() },
             Self { state: VetoState::Over, change: None, link: String::new() },
             open,

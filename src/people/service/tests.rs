@@ -339,7 +339,7 @@ async fn a_change_keeps_the_ceiling_and_replaces_the_password_it_saw_and_no_othe
     for outcome in [Ok(()), Err(StoreError::Gone)] {
         let tx = house.store.db.begin().await.unwrap();
         let change = house.people.change_password(&tx, &ctx, (lin, &seen), &changed).await;
-        assert_eq!(format!("{change:?}"), format!("{outcome:?}"));
+        assert_eq!(format!("{:?}", change.map(|_| ())), format!("{outcome:?}"));
         tx.commit().await.unwrap();
     }
     let now = house.people.credentials(Some(&of_lin)).await.unwrap();

@@ -5,43 +5,49 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use super::passwords;
 use crate::{
     kernel::{PersonId, RealNameLevel, Timestamp},
-    people::{PasswordHash, PasswordSetBy},
+    people::{PasswordHash, PasswordSetBy, Voided},
     storage::{StoreError, Unit},
 };
 
-/// Replaces the password that was set at `seen`, its ceiling untouched; [`StoreError::Gone`] when it is not there any more.
+/// Replaces the password that was set at `seen`, its ceiling untouched, and tells when the new one was set;
+/// [`StoreError::Gone`] when it is not there any more.
 pub(in crate::people) async fn replace(
     tx: &impl ConnectionTrait,
     person: PersonId,
     seen: i64,
     new: (&PasswordHash, PasswordSetBy, Timestamp),
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let (hash, set_by, now) = new;
+    // Of two changes within a millisecond the second finds another time than it saw.
+    let set_at = now.millis().max(seen.saturating_add(1));
     let written = passwords::Entity::update_many()
         .col_expr(passwords::Column::Phc, Expr::value(hash.as_phc()))
         .col_expr(passwords::Column::SetBy, Expr::value(set_by.as_str()))
-        // Of two changes within a millisecond the second finds another time than it saw.
-        .col_expr(passwords::Column::SetAt, Expr::value(now.millis().max(seen.saturating_add(1))))
+        .col_expr(passwords::Column::SetAt, Expr::value(set_at))
         .filter(passwords::Column::PersonId.eq(person.uuid()))
         .filter(passwords::Column::SetAt.eq(seen))
         .exec(tx)
         .await?;
-    if written.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
+    if written.rows_affected == 1 { Ok(set_at) } else { Err(StoreError::Gone) }
 }
 
-/// Replaces a password that was set at an instant or since.
+/// Replaces this very password, or one that was set at an instant or since.
 pub(in crate::people) async fn void(
     tx: &impl ConnectionTrait,
-    (person, since): (PersonId, Timestamp),
+    (person, which): (PersonId, Voided),
     (hash, set_by, now): (&PasswordHash, PasswordSetBy, Timestamp),
 ) -> Result<(), StoreError> {
+    let those = match which {
+        Voided::One(mark) => passwords::Column::SetAt.eq(mark.set_at()),
+        Voided::Since(since) => passwords::Column::SetAt.gte(since.millis()),
+    };
     passwords::Entity::update_many()
         .col_expr(passwords::Column::Phc, Expr::value(hash.as_phc()))
         .col_expr(passwords::Column::SetBy, Expr::value(set_by.as_str()))
         .col_expr(passwords::Column::Ceiling, Expr::value(set_by.ceiling().map(RealNameLevel::as_str)))
         .col_expr(passwords::Column::SetAt, Expr::value(now.millis()))
         .filter(passwords::Column::PersonId.eq(person.uuid()))
-        .filter(passwords::Column::SetAt.gte(since.millis()))
+        .filter(those)
         .exec(tx)
         .await?;
     Ok(())

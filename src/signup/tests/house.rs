@@ -124,7 +124,7 @@ fn node(store: &TestStore, base: Base, bank: Arc<Bank>, policy: Arc<Policy>) -> 
     let rooms = Rooms {
         people,
         proofing,
-        ownership: Ownership::new(base.clone(), owned, policy.clone(), "https://sso.example/veto/"),
+        ownership: Ownership::new(base.clone(), owned, policy.clone(), "https://sso.example/veto?link="),
         sessions: Sessions::new(base.clone(), audit.clone(), sessions::Settings::default()),
         consents: Consents::new(base.clone(), audit.clone()),
         notify,

@@ -2,7 +2,7 @@
 
 sms-text-code = 【{ $sign }】Code { $code } for { $purpose }, valid { $minutes } minutes. Do not share it.
 sms-text-username = 【{ $sign }】Your username is { $username }. Keep it safe.
-sms-text-password-changed = 【{ $sign }】The password of your account { $username } was changed and all devices are signed out. If this was not you, reset the password or call us at once.
+sms-text-password-changed = 【{ $sign }】The password of your account { $username } was changed and all devices are signed out. If this was not you, open { $link } within { $hours } hours to disable that password.
 sms-text-phone-changed = 【{ $sign }】The phone of your account { $username } is now { $phone }. If this was not you, open { $link } within { $hours } hours to undo it.
 sms-text-level-expiring = 【{ $sign }】The real-name verification of your account { $username } is valid until { $date }; after that your level falls. Please sign in and verify again before.
 sms-text-identity-displaced = 【{ $sign }】The ID number entered for your account { $username } was proved by its holder with a bank card. Please enter your own document at your next sign-in, or contact us.

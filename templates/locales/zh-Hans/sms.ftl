@@ -2,7 +2,7 @@
 
 sms-text-code = 【{ $sign }】验证码{ $code }，用于{ $purpose }，{ $minutes }分钟内有效，请勿泄露。
 sms-text-username = 【{ $sign }】您的登录账号为{ $username }，请妥善保管。
-sms-text-password-changed = 【{ $sign }】您的账号{ $username }的密码已修改，所有设备均已退出登录。如非本人操作，请立即找回密码或联系管理员。
+sms-text-password-changed = 【{ $sign }】您的账号{ $username }的密码已修改，所有设备均已退出登录。如非本人操作，请在{ $hours }小时内打开{ $link }停用该密码。
 sms-text-phone-changed = 【{ $sign }】您的账号{ $username }绑定的手机号已变更为{ $phone }。如非本人操作，请在{ $hours }小时内打开{ $link }撤销。
 sms-text-level-expiring = 【{ $sign }】您的账号{ $username }的实名认证有效期至{ $date }，到期后实名等级将降低。请提前登录，在“认证中心”重新认证。
 sms-text-identity-displaced = 【{ $sign }】您的账号{ $username }登记的证件号码已由其本人通过银行卡认证，该账号下次登录时请重新填写本人证件。如有疑问请联系管理员。

@@ -2,7 +2,7 @@
 
 sms-text-code = 【{ $sign }】驗證碼{ $code }，用於{ $purpose }，{ $minutes }分鐘內有效，請勿洩露。
 sms-text-username = 【{ $sign }】您的登錄帳號為{ $username }，請妥善保管。
-sms-text-password-changed = 【{ $sign }】您的帳號{ $username }的密碼已修改，所有設備均已退出登錄。如非本人操作，請立即找回密碼或聯繫管理員。
+sms-text-password-changed = 【{ $sign }】您的帳號{ $username }的密碼已修改，所有設備均已退出登錄。如非本人操作，請在{ $hours }小時內打開{ $link }停用該密碼。
 sms-text-phone-changed = 【{ $sign }】您的帳號{ $username }綁定的手機號已變更為{ $phone }。如非本人操作，請在{ $hours }小時內打開{ $link }撤銷。
 sms-text-level-expiring = 【{ $sign }】您的帳號{ $username }的實名認證有效期至{ $date }，到期後實名等級將降低。請提前登錄，在「認證中心」重新認證。
 sms-text-identity-displaced = 【{ $sign }】您的帳號{ $username }登記的證件號碼已由其本人通過銀行卡認證，該帳號下次登錄時請重新填寫本人證件。如有疑問請聯繫管理員。
