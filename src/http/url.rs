@@ -58,6 +58,7 @@ paths! {
     Account = "/account",
     Profile = "/account/profile",
     Password = "/account/password",
+    Phone = "/account/phone",
     Sessions = "/account/sessions",
     PasswordDoor = "/password/change",
     Document = "/account/document",

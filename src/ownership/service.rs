@@ -125,6 +125,29 @@ impl Ownership {
             let event = AuditEvent::PhoneDisplaced { person: holder, by: person.id };
             self.rooms.audit.record(tx, ctx, event).await?;
         }
+        self.move_phone(tx, ctx, person, phone).await
+    }
+
+    /// A phone that is nobody's, proved by a code, becomes the account's; both numbers are told, and the one before may undo
+    /// it. What an authority proved stays (`domain.md` §2.4).
+    ///
+    /// # Errors
+    /// When the store fails; `Conflict` when another account took the phone at the same moment.
+    pub async fn change_phone(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        person: &Person,
+        phone: &Phone,
+    ) -> Result<(), StoreError> {
+        let ctx = &Ctx { locale: person.locale, ..ctx.clone() };
+        self.move_phone(tx, ctx, person, phone).await?;
+        self.rooms.proofing.record_phone(tx, ctx, person.id, phone).await?;
+        let args = [("username", person.username.masked())];
+        self.rooms.notify.sms(tx, ctx, SmsTemplate::PhoneTaken, phone, &args).await
+    }
+
+    async fn move_phone(&self, tx: &Tx, ctx: &Ctx, person: &Person, phone: &Phone) -> Result<(), StoreError> {
         if let Some(old) = &person.profile.phone {
             let change = Change::Phone { old: old.clone(), new: phone.clone() };
             let [hours, link] = self.allow_veto(tx, ctx, person.id, change).await?;

@@ -8,12 +8,14 @@
 mod change;
 pub mod device;
 mod error;
+mod phone;
 mod service;
 
 use std::sync::Arc;
 
 pub use change::{ChangeError, NewPassword, PasswordForm};
 pub use error::SigninError;
+pub use phone::{PhoneError, PhoneForm, PhoneOwner};
 
 use crate::{
     audit::Audit,

@@ -172,6 +172,13 @@ async fn account(demo: &Demo, album: &Album<'_>) {
     browser.see("已登录的设备").await;
     album.take("sessions").await;
     album.take_elder("sessions").await;
+    browser.press("手机号").await;
+    browser.see("原手机验证码").await;
+    album.take("phone").await;
+    album.take_elder("phone").await;
+    browser.press("更换手机号").await;
+    browser.see("请更正以下").await;
+    album.take("phone-errors").await;
     browser.press("密码管理").await;
     browser.see("所有设备都会退出登录").await;
     album.take("password").await;

@@ -36,6 +36,7 @@ mod outage;
 mod password;
 mod people;
 mod person_centre;
+mod phone;
 #[cfg(feature = "failpoints")]
 mod plans;
 mod platform;

@@ -14,6 +14,7 @@ pub mod legal;
 pub mod locked;
 pub mod logout;
 pub mod password;
+pub mod phone;
 pub mod preferences;
 pub mod raise_level;
 pub mod recover;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::register::{IdTypeOption, PasswordRule, RuleState};
-use super::{Captcha, ReturnTo};
+use super::{Captcha, ReturnTo, SmsSent};
 use crate::kernel::{Message, RealNameLevel, Timestamp};
 use crate::render::{Form, Page};
 
@@ -144,6 +144,25 @@ pub struct ChangePassword {
     pub rules: Vec<PasswordRule>,
 }
 
+/// A14 `/account/phone`. Fields: `old_sms`, `phone`, `sms`, `captcha`, `captcha_id`, `do` (`next` | `old` | `sms` | `captcha`).
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangePhone {
+    /// `phone` is kept, no code.
+    pub form: Form,
+    /// The account's, masked; none when it went to somebody else.
+    pub phone: Option<String>,
+    /// Whoever came by a recovery proves themselves first: there is no form.
+    pub capped: bool,
+    /// It was changed a moment ago.
+    pub changed: bool,
+    /// A code is on its way to the old phone.
+    pub old_sent: Option<SmsSent>,
+    /// And one to the new.
+    pub sent: Option<SmsSent>,
+    /// Asked for before a code to the new phone.
+    pub captcha: Option<Captcha>,
+}
+
 /// LG8 `/password/change`, without a session. Fields: `username`, `old`, `password`, `confirm`, `captcha`, `captcha_id`,
 /// `do` (`next` | `captcha`). What a sign-in says is put in with [`Form::refuse`].
 #[derive(Clone, Debug, Serialize)]
@@ -190,6 +209,34 @@ impl Page for AccountSessions {
             older: Some("/account/sessions?before=x".to_owned()),
         };
         vec![busy, alone]
+    }
+}
+
+impl Page for ChangePhone {
+    const TEMPLATE: &'static str = "pages/account/phone.html";
+
+    fn samples() -> Vec<Self> {
+        let fresh = Self {
+            form: Form::new(),
+            phone: Some("138****6021".to_owned()),
+            capped: false,
+            changed: false,
+            old_sent: None,
+            sent: None,
+            captcha: Some(Captcha::sample()),
+        };
+        let wrong = Form::new()
+            .with("phone", "13900000188")
+            .failing("old_sms", Message::new("E_SMS_CODE"))
+            .failing("phone", Message::new("E_PHONE_SAME"));
+        let sent = Some(SmsSent::sample());
+        vec![
+            Self { form: wrong, old_sent: sent.clone(), sent, ..fresh.clone() },
+            Self { changed: true, ..fresh.clone() },
+            Self { capped: true, ..fresh.clone() },
+            Self { phone: None, ..fresh.clone() },
+            fresh,
+        ]
     }
 }
 

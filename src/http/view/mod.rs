@@ -18,7 +18,7 @@ mod register;
 mod verification;
 
 pub use account::{
-    AccountHome, AccountSessions, ChangePassword, ChangePasswordDoor, PasswordChanged, Profile,
+    AccountHome, AccountSessions, ChangePassword, ChangePasswordDoor, ChangePhone, PasswordChanged, Profile,
     ReenterDocument, Service, SessionRow, SignInRow, Todo,
 };
 pub use help::{Banks, Guide, Privacy, Terms};

@@ -10,6 +10,7 @@ menu-home = Home
 menu-profile = My data
 menu-verification = Verification
 menu-password = Password
+menu-phone = Phone
 menu-sessions = Sign-in security
 todo-verify = Verify your identity
 todo-verify-text = By bank card, about 2 minutes; enough for most services

@@ -97,3 +97,6 @@ E_RECOVER_NO_ACCOUNT = You are verified, but no account is registered with this 
 E_RECOVER_NOT_PROVED = You are verified, but the account with this document was never verified. Register and choose “I am the owner, verify by bank card”: the document then belongs to your new account
 E_RECOVER_OTHER_ACCOUNT = You are verified, but this username is not yours. Check the username
 E_RECOVER_FROZEN = A change of this account’s phone was undone a short while ago. It cannot be replaced online for 24 hours; please visit a service counter
+E_PHONE_SAME = The new number is the same as the old one
+E_PHONE_NONE = Your account has no phone. Verify a new number by bank card in the verification centre
+E_PHONE_USED = This number is the registered phone of another account. If it is yours, verify it by bank card

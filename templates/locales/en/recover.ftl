@@ -70,3 +70,10 @@ veto-password-alone = The new password no longer works and is to be reset
 veto-do-password = This was not me, disable that password
 veto-done-password = That password is disabled and all devices are signed out. Please reset the password.
 veto-over = This link no longer works: its time is over, or it is not complete. For help, recover your account, or bring a valid identity document to a service counter.
+
+phone-change = Change the phone
+phone-change-text = Prove the old number, then the new one. Both numbers are told by SMS.
+phone-changed = The phone has been changed
+phone-capped = Your password was set anew without a proof of identity. Verify your identity before you change the phone.
+phone-old = Old number
+phone-old-code = Code sent to the old number

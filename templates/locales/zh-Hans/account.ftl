@@ -10,6 +10,7 @@ menu-home = 首页
 menu-profile = 账号信息
 menu-verification = 认证中心
 menu-password = 密码管理
+menu-phone = 手机号
 menu-sessions = 登录安全
 todo-verify = 完成实名认证
 todo-verify-text = 用银行卡认证约2分钟，完成后可办理大多数业务

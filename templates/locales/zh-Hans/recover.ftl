@@ -70,3 +70,10 @@ veto-password-alone = 新密码作废，须重新找回密码
 veto-do-password = 这不是我，停用该密码
 veto-done-password = 该密码已停用，所有设备均已退出登录。请重新找回密码。
 veto-over = 这个链接已失效。变更后超过可撤销时间，或者链接不完整。如需帮助，请找回账号密码或携带有效身份证件到人社服务窗口办理。
+
+phone-change = 更换手机号
+phone-change-text = 先验证原手机号码，再验证新手机号码。更换后两个号码都会收到短信。
+phone-changed = 手机号已更换
+phone-capped = 您的密码是在没有核验本人身份的情况下重新设置的。请先完成实名认证，再更换手机号。
+phone-old = 原手机号码
+phone-old-code = 原手机验证码

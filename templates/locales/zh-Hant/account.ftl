@@ -10,6 +10,7 @@ menu-home = 首頁
 menu-profile = 帳號信息
 menu-verification = 認證中心
 menu-password = 密碼管理
+menu-phone = 手機號
 menu-sessions = 登錄安全
 todo-verify = 完成實名認證
 todo-verify-text = 用銀行卡認證約2分鐘，完成後可辦理大多數業務

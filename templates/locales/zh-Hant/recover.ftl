@@ -70,3 +70,10 @@ veto-password-alone = 新密碼作廢，須重新找回密碼
 veto-do-password = 這不是我，停用該密碼
 veto-done-password = 該密碼已停用，所有設備均已退出登錄。請重新找回密碼。
 veto-over = 這個鏈接已失效。變更後超過可撤銷時間，或者鏈接不完整。如需幫助，請找回帳號密碼或攜帶有效身份證件到人社服務窗口辦理。
+
+phone-change = 更換手機號
+phone-change-text = 先驗證原手機號碼，再驗證新手機號碼。更換後兩個號碼都會收到短信。
+phone-changed = 手機號已更換
+phone-capped = 您的密碼是在沒有核驗本人身份的情況下重新設置的。請先完成實名認證，再更換手機號。
+phone-old = 原手機號碼
+phone-old-code = 原手機驗證碼
