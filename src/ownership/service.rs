@@ -118,6 +118,7 @@ impl Ownership {
         person: &Person,
         phone: &Phone,
     ) -> Result<(), StoreError> {
+        let person = &self.rooms.people.locked(tx, person.id).await?.ok_or(StoreError::Gone)?;
         if person.profile.phone.as_ref() == Some(phone) {
             return Ok(());
         }
@@ -140,6 +141,7 @@ impl Ownership {
         person: &Person,
         phone: &Phone,
     ) -> Result<(), StoreError> {
+        let person = &self.rooms.people.locked(tx, person.id).await?.ok_or(StoreError::Gone)?;
         let ctx = &Ctx { locale: person.locale, ..ctx.clone() };
         self.move_phone(tx, ctx, person, phone).await?;
         self.rooms.proofing.record_phone(tx, ctx, person.id, phone).await?;

@@ -121,13 +121,13 @@ impl Ownership {
         if !store::use_up(tx, contested.id, ctx.now).await? {
             return Err(StoreError::Gone);
         }
-        let person = self.rooms.people.find_in(tx, contested.person).await?.ok_or(StoreError::Gone)?;
+        let person = self.rooms.people.locked(tx, contested.person).await?.ok_or(StoreError::Gone)?;
         let (id, since) = (person.id, contested.at);
         match &contested.change {
             Change::Phone { old, new } => {
-                self.rooms.people.void_password(tx, ctx, id, Voided::Since(since)).await?;
                 store::use_up_later(tx, id, since, ctx.now).await?;
                 self.restore_phone(tx, ctx, &person, (old, since)).await?;
+                self.rooms.people.void_password(tx, ctx, id, Voided::Since(since)).await?;
                 self.rooms.audit.record(tx, ctx, AuditEvent::PhoneChangeVetoed { person: id }).await?;
                 self.tell_of_veto(tx, ctx, &person, (old, new)).await
             }

@@ -124,6 +124,15 @@ impl People {
         store::account(db, person).await?.map(|account| self.to_person(account)).transpose()
     }
 
+    /// The account as it stands once nobody else is changing it; nobody does before the end of the transaction.
+    ///
+    /// # Errors
+    /// When the store fails or the row cannot be read.
+    pub async fn locked(&self, tx: &Tx, person: PersonId) -> Result<Option<Person>, StoreError> {
+        store::lock(tx, person).await?;
+        self.find_in(tx, person).await
+    }
+
     /// Who signs in by a name and what the password is compared with; `None` is a text that nobody can have for a name.
     /// One look-up, whoever it is and whether or not anybody is.
     ///

@@ -97,6 +97,13 @@ pub(super) enum NameState {
     HeldBy(Uuid),
 }
 
+/// Waits for whoever changes the account, and has everybody else wait. (SQLite has one writer and no such lock.)
+pub(super) async fn lock(tx: &impl ConnectionTrait, person: PersonId) -> Result<(), StoreError> {
+    let row = persons::Entity::find_by_id(person.uuid()).select_only().column(persons::Column::Id);
+    row.lock_exclusive().into_tuple::<Uuid>().one(tx).await?;
+    Ok(())
+}
+
 /// Who holds the name at this instant; a hold that ran out is nobody's.
 pub(super) async fn name_state(
     db: &impl ConnectionTrait,

@@ -13,7 +13,7 @@ use crate::{
     kernel::{Ctx, Faults, HashedToken, IdDocument, Message, PersonId, Phone, TypedName, required},
     limits::{RateKey, Window},
     notify::{CodePurpose, CodeSent, Recipient},
-    people::{PasswordHash, PasswordSetBy, PasswordVerdict, Person},
+    people::{PasswordHash, PasswordSetBy, PasswordVerdict, Person, Status},
     storage::{StoreError, Tx, flows::Flow},
 };
 
@@ -213,6 +213,11 @@ impl Recovery {
         let set_by = set_by(proof.way);
         flow.state.step = ResetStep::Set { capped: set_by.ceiling().is_some() };
         self.desk.save(tx, &flow).await?;
+        // A veto that is under way ends first, and takes the phone of the proof with it.
+        let now = self.rooms.people.locked(tx, owner.id).await?.ok_or(StoreError::Gone)?;
+        if now.status != Status::Active || now.profile.phone != proof.phone {
+            return Err(StoreError::Gone);
+        }
         let mark = proof.password.ok_or(StoreError::Gone)?;
         let set = self.rooms.people.reset_password(tx, ctx, (owner.id, mark), (hash, set_by)).await?;
         self.rooms.limits.lockout().recovered(tx, &TypedName::new(owner.username.as_str())).await?;

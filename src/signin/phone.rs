@@ -145,6 +145,7 @@ impl Signin {
         let tx = self.rooms.base.db.begin().await?;
         codes.take(&tx, ctx, &olds).await.map_err(|error| at("old_sms", error))?;
         codes.take(&tx, ctx, &news).await.map_err(|error| at("sms", error))?;
+        self.rooms.people.locked(&tx, person.id).await?;
         if self.rooms.people.phone_holder(&tx, &new).await?.is_some() {
             return Err(Faults::of("phone", "E_PHONE_USED").into());
         }

@@ -42,7 +42,7 @@ async fn coded(browser: &Browser, username: &str, number: &str, phone: &str) -> 
 }
 
 /// R2 up to the form of the new password, by whoever holds the phone.
-async fn proved(house: &House, browser: &Browser, seed: &Seed) -> Page {
+pub async fn proved(house: &House, browser: &Browser, seed: &Seed) -> Page {
     let page = coded(browser, &seed.username, &seed.id_number, &seed.phone).await;
     let code = house.code(&seed.phone).await;
     browser.submit(page.form().set("sms", &code).press("next")).await

@@ -9,7 +9,8 @@ use crate::captchas::answer_to;
 use crate::harness::{Browser, Form, House, Page, house, house_of, nodes};
 use crate::people::{PHONE_ONLY, SOMEBODY_ELSE, VERIFIED, browser_of, open_account, tokens_for};
 use crate::recovery::{
-    NEW, acr, asked, at_proof, events, is_signed_in, messages, pictures, recovered, set, signed_in, told,
+    NEW, acr, asked, at_proof, events, is_signed_in, messages, pictures, proved, recovered, set, signed_in,
+    told,
 };
 
 const R4: &str = "/recover/phone";
@@ -197,6 +198,31 @@ async fn the_phone_before_undoes_the_change_and_all_that_came_of_it() {
         house.pass(TimeDelta::seconds(61));
         recovered(house, &owner, &seed).await;
         assert!(is_signed_in(&signed_in(house, &seed, NEW).await), "the owner is in again");
+    })
+    .await;
+}
+
+/// At the same moment the thief sets a password by the phone that the owner takes back: whoever is first, the owner has it.
+#[tokio::test]
+async fn of_a_veto_and_a_recovery_at_the_same_moment_the_veto_wins() {
+    nodes(async |nodes| {
+        let seed = open_account(nodes, VERIFIED).await;
+        for round in 0..4 {
+            nodes.on_a().pass(TimeDelta::days(4));
+            let (a, b) = (nodes.on_a(), nodes.on_b());
+            let page = replaced(a, &a.browser(), &seed, (OTHER, 10 + round)).await;
+            assert_eq!(page.url.path(), "/recover/card/done", "{}", page.text());
+            a.pass(TimeDelta::seconds(61));
+            let (thief, owner) = (a.browser(), b.browser());
+            let page = proved(a, &thief, &with_phone(&seed, OTHER)).await;
+            assert_eq!(page.url.path(), "/recover/password/new", "{}", page.text());
+            let form = owner.get(&veto_link(b, &seed.phone).await).await.form().press("next");
+            let (_, undone) = tokio::join!(set(&thief, &page, NEW), owner.submit(form));
+            undone.shows("已撤销");
+            assert!(!is_signed_in(&signed_in(a, &seed, NEW).await), "round {round}");
+            assert!(is_phone_of(a, &seed, &seed.phone).await);
+            assert!(!is_phone_of(a, &seed, OTHER).await);
+        }
     })
     .await;
 }

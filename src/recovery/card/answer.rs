@@ -85,7 +85,7 @@ impl Recovery {
     async fn holder_in(&self, tx: &Tx, answer: Answer<'_>) -> Result<Option<Person>, RecoveryError> {
         let case = &answer.job.case;
         let Some(id) = self.rooms.people.identity_holder(tx, &case.document).await? else { return Ok(None) };
-        let found = self.rooms.people.find_in(tx, id).await?;
+        let found = self.rooms.people.locked(tx, id).await?;
         Ok(found.filter(|person| person.status == Status::Active && has_document(person, &case.document)))
     }
 
