@@ -7,7 +7,7 @@
 mod model;
 mod store;
 
-pub use model::{Agreement, Holder};
+pub use model::{Agreement, Granted, Holder};
 
 use crate::{
     audit::{Audit, AuditEvent},
@@ -35,6 +35,14 @@ impl Consents {
         let read = async { store::given(self.base.db.read(), client, person).await.map(Some) };
         let pair = (client.clone(), person);
         Ok(self.hot.or_read(pair, self.base.clock.now(), read).await?.unwrap_or_default())
+    }
+
+    /// Everything a person has granted to clients, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn all_of(&self, person: PersonId) -> Result<Vec<Granted>, StoreError> {
+        store::all_of(self.base.db.read(), person).await
     }
 
     /// Remembers scopes, beside those granted before.

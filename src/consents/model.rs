@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::kernel::{FlowId, PersonId};
+use crate::kernel::{ClientId, FlowId, PersonId, Timestamp};
+use crate::protocol::scope::Scope;
 
 /// Who ticked: an account, or a wizard that has none yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,15 @@ impl Holder {
             Self::Flow(id) => id.uuid(),
         }
     }
+}
+
+/// What one client may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Granted {
+    pub client: ClientId,
+    pub scope: Scope,
+    /// When something was granted last.
+    pub at: Timestamp,
 }
 
 /// One tick: which text, in which version, for what (PIPL art. 14: informed, and each purpose apart).

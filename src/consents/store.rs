@@ -12,7 +12,7 @@ use crate::{
     storage::StoreError,
 };
 
-use super::model::{Agreement, Holder};
+use super::model::{Agreement, Granted, Holder};
 
 mod consents {
     use sea_orm::entity::prelude::*;
@@ -67,6 +67,27 @@ pub async fn given(
         .all(db)
         .await?;
     Ok(rows.iter().map(|row| row.scope.as_str()).collect())
+}
+
+/// All of a person, a value for each client.
+pub async fn all_of(db: &impl ConnectionTrait, person: PersonId) -> Result<Vec<Granted>, StoreError> {
+    let rows = consents::Entity::find()
+        .filter(consents::Column::PersonId.eq(person.uuid()))
+        .order_by_asc(consents::Column::ClientId)
+        .order_by_asc(consents::Column::Scope)
+        .all(db)
+        .await?;
+    let of_one_client = rows.chunk_by(|one, next| one.client_id == next.client_id);
+    let mut all: Vec<_> = of_one_client.map(granted).collect::<Result<_, _>>()?;
+    all.sort_by_key(|granted| std::cmp::Reverse(granted.at));
+    Ok(all)
+}
+
+fn granted(rows: &[consents::Model]) -> Result<Granted, StoreError> {
+    let client = rows.first().and_then(|row| row.client_id.parse().ok()).ok_or(StoreError::Corrupt)?;
+    let at = rows.iter().map(|row| row.given_at).max().unwrap_or_default();
+    let scope = rows.iter().map(|row| row.scope.as_str()).collect();
+    Ok(Granted { client, scope, at: Timestamp::from_millis(at) })
 }
 
 /// Adds what is not there yet; a scope given before keeps its first instant.

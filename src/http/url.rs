@@ -59,6 +59,7 @@ paths! {
     Profile = "/account/profile",
     Password = "/account/password",
     Phone = "/account/phone",
+    Apps = "/account/apps",
     Sessions = "/account/sessions",
     PasswordDoor = "/password/change",
     Document = "/account/document",

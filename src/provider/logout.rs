@@ -7,7 +7,7 @@ use super::{
     backchannel::{KIND, News},
 };
 use crate::{
-    kernel::{Ctx, OutboxId, PersonId},
+    kernel::{ClientId, Ctx, OutboxId, PersonId},
     protocol::{
         client::Client,
         logout::{KnownSession, LogoutDecision, LogoutFrame, LogoutRequest, PostLogoutRedirect},
@@ -149,6 +149,24 @@ impl Provider {
         tx.commit().await?;
         self.tell(ctx, &queued).await?;
         Ok(())
+    }
+
+    /// A person takes back what they granted to a client: its tokens end with it, and the next request asks anew.
+    ///
+    /// # Errors
+    /// [`Internal`].
+    pub async fn withdraw_consent(
+        &self,
+        ctx: &Ctx,
+        person: PersonId,
+        client: &ClientId,
+    ) -> Result<(), Internal> {
+        let tx = self.rooms.base.db.begin().await?;
+        if self.rooms.consents.withdraw(&tx, ctx, client, person).await? {
+            let reason = RevokeReason::ConsentWithdrawn;
+            self.rooms.tokens.revoke_person(&tx, ctx, person, Some(client), reason).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Ends all sessions of a person but this one, with what was to end with them.

@@ -172,6 +172,9 @@ async fn account(demo: &Demo, album: &Album<'_>) {
     browser.see("已登录的设备").await;
     album.take("sessions").await;
     album.take_elder("sessions").await;
+    browser.press("授权应用").await;
+    browser.see("已授权的业务系统").await;
+    album.take("apps").await;
     browser.press("手机号").await;
     browser.see("原手机验证码").await;
     album.take("phone").await;

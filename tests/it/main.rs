@@ -12,6 +12,7 @@
 use menfu::{kernel, storage};
 
 mod account;
+mod apps;
 mod attacks;
 mod bank;
 mod captchas;

@@ -6,10 +6,11 @@ use crate::harness::{Browser, Form, House, Page, house};
 use crate::people::{PHONE_ONLY, TOLD_ALL, VERIFIED, browser_of, open_account, sign_in};
 
 /// Every page of one's own account.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/account",
     "/account/profile",
     "/account/password",
+    "/account/apps",
     "/account/phone",
     "/account/sessions",
     "/account/document",

@@ -12,7 +12,7 @@ fn error(rp: &Rp, page: &Page) -> String {
     rp.returned(page).get("error").to_owned()
 }
 
-fn college(house: &House) -> Rp {
+pub fn college(house: &House) -> Rp {
     house.rp("college", Some("secret-of-college"))
 }
 

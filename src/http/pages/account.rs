@@ -9,7 +9,7 @@ use crate::http::site::localised;
 use crate::http::url::{Link, Path};
 use crate::http::view::{self, AccountHome, ReturnTo, Service, Todo, id_type_label};
 use crate::http::{App, Failure, Visit};
-use crate::kernel::{Message, RealNameLevel, Sex};
+use crate::kernel::{Message, PersonId, RealNameLevel, Sex, Timestamp};
 use crate::people::Person;
 use crate::proofing::{Detail, Evidence, ends_soon, level};
 use crate::protocol::redirect::RegisteredUri;
@@ -39,12 +39,23 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Response, Fail
         name: person.profile.name.masked(),
         username: person.username.as_str().to_owned(),
         level: reached,
-        last_login: None,
+        last_login: last_sign_in(&app, &visit, person.id).await?,
         registered: visit.query(REGISTERED).is_some(),
         todos: todo(&app, &evidence, &visit).into_iter().collect(),
         services: services(&app),
     };
     Ok(show(&app, &visit, &page))
+}
+
+/// How many records are looked through for the one before this session's.
+const LOOKED_THROUGH: u64 = 50;
+
+/// The sign-in before this one: somebody who was not there that day notices.
+async fn last_sign_in(app: &App, visit: &Visit, person: PersonId) -> Result<Option<Timestamp>, Failure> {
+    let Some(session) = &visit.session else { return Ok(None) };
+    let records = app.audit.sign_ins(person, None, LOOKED_THROUGH).await?;
+    let good = records.iter().filter(|record| record.kind == "sign_in_succeeded");
+    Ok(good.map(|record| record.at).find(|at| *at < session.started_at))
 }
 
 /// A2: to look at only.

@@ -50,16 +50,27 @@ fn items(scope: &Scope, person: &Person) -> Vec<ConsentItem> {
     let profile = &person.profile;
     let name = || Some(profile.name.masked());
     let lines = scope.iter().filter_map(|scope| {
-        let (label, value) = match scope {
-            "openid" => ("claim-sub", None),
-            "profile" => ("claim-profile", name()),
-            "real_name" => ("claim-real-name", name()),
-            "phone" => ("claim-phone", profile.phone.as_ref().map(|phone| phone.masked())),
-            "email" => ("claim-email", profile.email.as_ref().map(|email| email.masked())),
-            "address" => ("claim-address", profile.about.address.as_ref().map(|line| line.masked())),
-            _ => return None,
+        let value = match scope {
+            "profile" | "real_name" => name(),
+            "phone" => profile.phone.as_ref().map(|phone| phone.masked()),
+            "email" => profile.email.as_ref().map(|email| email.masked()),
+            "address" => profile.about.address.as_ref().map(|line| line.masked()),
+            _ => None,
         };
-        Some(ConsentItem { name: scope.to_owned(), label: Message::new(label), value })
+        Some(ConsentItem { name: scope.to_owned(), label: Message::new(label_of(scope)?), value })
     });
     lines.collect()
+}
+
+/// What a scope passes on; none for one that passes nothing on.
+pub fn label_of(scope: &str) -> Option<&'static str> {
+    Some(match scope {
+        "openid" => "claim-sub",
+        "profile" => "claim-profile",
+        "real_name" => "claim-real-name",
+        "phone" => "claim-phone",
+        "email" => "claim-email",
+        "address" => "claim-address",
+        _ => return None,
+    })
 }

@@ -3,6 +3,7 @@
 //! A handler extracts, calls one use case, and shows a model of `http::view`.
 
 pub mod account;
+pub mod apps;
 pub mod captcha;
 pub mod choose;
 pub mod consent;

@@ -144,6 +144,27 @@ pub struct ChangePassword {
     pub rules: Vec<PasswordRule>,
 }
 
+/// A15 `/account/apps`. Fields of each row: `client`, `do` (`next`).
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountApps {
+    /// The newest consent first.
+    pub apps: Vec<AppRow>,
+    /// Whoever came by a recovery proves themselves before they take something back.
+    pub capped: bool,
+    /// One was taken back a moment ago.
+    pub withdrawn: bool,
+}
+
+/// A portal that gets data by consent.
+#[derive(Clone, Debug, Serialize)]
+pub struct AppRow {
+    pub name: String,
+    pub client: String,
+    /// `claim-profile`, `claim-phone`, …
+    pub data: Vec<Message>,
+    pub at: Timestamp,
+}
+
 /// A14 `/account/phone`. Fields: `old_sms`, `phone`, `sms`, `captcha`, `captcha_id`, `do` (`next` | `old` | `sms` | `captcha`).
 #[derive(Clone, Debug, Serialize)]
 pub struct ChangePhone {
@@ -209,6 +230,28 @@ impl Page for AccountSessions {
             older: Some("/account/sessions?before=x".to_owned()),
         };
         vec![busy, alone]
+    }
+}
+
+impl Page for AccountApps {
+    const TEMPLATE: &'static str = "pages/account/apps.html";
+
+    fn samples() -> Vec<Self> {
+        let app = |client: &str, name: &str, data: &[&'static str]| AppRow {
+            name: name.to_owned(),
+            client: client.to_owned(),
+            data: data.iter().map(|key| Message::new(key)).collect(),
+            at: Timestamp::from_seconds(1_793_633_000),
+        };
+        let apps = vec![
+            app("college", "继续教育学院", &["claim-sub", "claim-profile", "claim-phone"]),
+            app("gone", "gone", &["claim-sub"]),
+        ];
+        vec![
+            Self { apps: apps.clone(), capped: false, withdrawn: true },
+            Self { apps, capped: true, withdrawn: false },
+            Self { apps: Vec::new(), capped: false, withdrawn: false },
+        ]
     }
 }
 

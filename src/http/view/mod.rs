@@ -18,8 +18,8 @@ mod register;
 mod verification;
 
 pub use account::{
-    AccountHome, AccountSessions, ChangePassword, ChangePasswordDoor, ChangePhone, PasswordChanged, Profile,
-    ReenterDocument, Service, SessionRow, SignInRow, Todo,
+    AccountApps, AccountHome, AccountSessions, AppRow, ChangePassword, ChangePasswordDoor, ChangePhone,
+    PasswordChanged, Profile, ReenterDocument, Service, SessionRow, SignInRow, Todo,
 };
 pub use help::{Banks, Guide, Privacy, Terms};
 pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
