@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::failure::{Failure, Panicked};
 use super::pages::{
-    account, apps, captcha, choose, consent, document, help, legal, locked, logout, password, phone,
-    preferences, raise_level, recover, recover_account, recover_card, recover_password, register,
+    account, apps, captcha, choose, consent, document, edit_profile, help, legal, locked, logout, password,
+    phone, preferences, raise_level, recover, recover_account, recover_card, recover_password, register,
     register_done, register_identity, register_verify, sessions, signin, verification, verification_card,
     veto,
 };
@@ -74,6 +74,7 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Account.as_str(), get(account::home))
         .route(Path::Profile.as_str(), get(account::profile))
         .route(Path::Password.as_str(), get(password::get).post(password::post))
+        .route(Path::EditProfile.as_str(), get(edit_profile::get).post(edit_profile::post))
         .route(Path::Apps.as_str(), get(apps::get).post(apps::post))
         .route(Path::Phone.as_str(), get(phone::get).post(phone::post))
         .route(Path::Sessions.as_str(), get(sessions::get).post(sessions::post))

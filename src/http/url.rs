@@ -58,6 +58,7 @@ paths! {
     Account = "/account",
     Profile = "/account/profile",
     Password = "/account/password",
+    EditProfile = "/account/profile/edit",
     Phone = "/account/phone",
     Apps = "/account/apps",
     Sessions = "/account/sessions",

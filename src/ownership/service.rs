@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use crate::{
     audit::{Audit, AuditEvent},
-    kernel::{Ctx, PersonId, Phone, RealNameLevel},
+    kernel::{Ctx, PersonId, PersonName, Phone, RealNameLevel},
     notify::{Notify, SmsTemplate},
     people::{CreateError, People, Person, Profile},
     policy::Policy,
@@ -158,6 +158,31 @@ impl Ownership {
         }
         self.give_phone(tx, ctx, person, Some(phone.clone())).await?;
         let event = AuditEvent::PersonChanged { person: person.id, what: "phone" };
+        self.rooms.audit.record(tx, ctx, event).await
+    }
+
+    /// The name that an authority has said yes to is the account's (S1-45, S1-48).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn take_name(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        person: PersonId,
+        name: &PersonName,
+    ) -> Result<(), StoreError> {
+        let person = self.rooms.people.locked(tx, person).await?.ok_or(StoreError::Gone)?;
+        if person.profile.name == *name {
+            return Ok(());
+        }
+        let profile = Profile { name: name.clone(), ..person.profile.clone() };
+        match self.rooms.people.replace_profile(tx, ctx, person.id, profile).await {
+            Ok(()) => {}
+            Err(CreateError::Store(error)) => return Err(error),
+            Err(_) => return Err(StoreError::Conflict),
+        }
+        let event = AuditEvent::PersonChanged { person: person.id, what: "name" };
         self.rooms.audit.record(tx, ctx, event).await
     }
 

@@ -82,20 +82,34 @@ impl Signin {
         if !faults.is_empty() {
             return Err(ChangeError::Faults(faults));
         }
+        let seen = self.confirm_password(ctx, person, (form.old, form.device)).await?;
+        Ok(NewPassword { seen, hash: self.rooms.people.hash_password(form.new).await? })
+    }
+
+    /// Rate → lock → the password of whoever is signed in already: a wrong one counts as a failed sign-in.
+    ///
+    /// # Errors
+    /// [`ChangeError`]
+    pub async fn confirm_password(
+        &self,
+        ctx: &Ctx,
+        person: &Person,
+        (password, device): (&Secret, Option<&str>),
+    ) -> Result<Credentials, ChangeError> {
         let (limits, people) = (&self.rooms.limits, &self.rooms.people);
         let per_minute = Window::per_minute(limits.settings().sign_ins_per_minute);
         limits.rate(RateKey::Source(ATTEMPTS, ctx.source), per_minute).await?;
         let name = TypedName::new(person.username.as_str());
-        let browser = device::browser(&self.rooms.base.vault, form.device, &name, ctx.now);
+        let browser = device::browser(&self.rooms.base.vault, device, &name, ctx.now);
         if let Some(until) = limits.lockout().state(ctx, &name).await?.refuses(browser) {
             return Err(SigninError::Locked { until }.into());
         }
         let seen = people.credentials(Some(&person.username)).await?;
-        let verdict = people.verify_password(&seen, form.old).await?;
+        let verdict = people.verify_password(&seen, password).await?;
         if verdict == PasswordVerdict::Wrong || seen.person != Some(person.id) {
             return Err(self.refuse_change(ctx, person, &name).await?);
         }
-        Ok(NewPassword { seen, hash: people.hash_password(form.new).await? })
+        Ok(seen)
     }
 
     /// LG8: the same at the door, where the old password says who it is and counts as a sign-in.

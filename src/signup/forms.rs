@@ -8,6 +8,7 @@ use crate::{
         Country, Email, Faults, IdDocument, IdType, Message, NameRules, PersonName, Phone, Secret, Sex,
         given, required,
     },
+    people::Person,
     proofing::{CardForm, TypedCard, bank_form, typed_phone, unionpay_form},
 };
 
@@ -159,6 +160,18 @@ fn birthdate(text: &str, document: &IdDocument, today: NaiveDate) -> Result<Naiv
         (typed, _) => date(typed)
             .and_then(|date| if date > today { Err(Message::new("E_DATE_FORMAT")) } else { Ok(date) }),
     }
+}
+
+/// A3: the name as typed, or the account's own where none was.
+///
+/// # Errors
+/// E_NAME_FORMAT and its kin.
+pub fn new_name(typed: &str, person: &Person) -> Result<PersonName, Faults> {
+    if typed.trim().is_empty() {
+        return Ok(person.profile.name.clone());
+    }
+    let id_type = person.profile.document.as_ref().map_or(IdType::CnRid, IdDocument::id_type);
+    name(typed, &NameRules::for_document(id_type)).map_err(|message| Faults::at("name", message))
 }
 
 /// P3 with the bank, for a name.

@@ -13,7 +13,8 @@ use tracing::instrument;
 use crate::{
     consents::Holder,
     kernel::{
-        Ctx, Faults, FlowId, HashedToken, JobId, Message, PersonId, Phone, PlainToken, Secret, required,
+        Ctx, Faults, FlowId, HashedToken, JobId, Message, PersonId, PersonName, Phone, PlainToken, Secret,
+        required,
     },
     notify::{CodeCheck, CodePurpose, CodeRequest, CodeSent},
     people::Person,
@@ -42,6 +43,9 @@ pub struct UpgradeNotes {
     pub proved: Option<Phone>,
     pub contact: Contact,
     pub setback: Option<Outcome>,
+    /// The form was A3's, which shows what came of it.
+    #[serde(default)]
+    pub edits: bool,
 }
 
 /// Checks from before there was UnionPay.
@@ -66,11 +70,15 @@ pub enum UpgradeProgress {
         state: JobState,
     },
     /// The form of this way says why.
-    Back(CardMethod),
+    Back {
+        method: CardMethod,
+        edits: bool,
+    },
     /// The level rose: the session goes on under this token.
     Proved {
         token: PlainToken,
         parked: Option<String>,
+        edits: bool,
     },
 }
 
@@ -92,6 +100,8 @@ impl Upgrade {
 pub struct CardInput<'a> {
     pub method: CardMethod,
     pub proof: &'a ProofInput,
+    /// A3: another name, as typed; empty where it stays.
+    pub edit: Option<&'a str>,
 }
 
 /// A signed-in person in a browser.
@@ -126,7 +136,7 @@ impl Signup {
         &self,
         ctx: &Ctx,
         owner: Owner<'_>,
-        CardInput { method, proof }: CardInput<'_>,
+        CardInput { method, proof, edit }: CardInput<'_>,
         captcha: (&str, &str),
     ) -> Result<CodeSent, SignupError> {
         let mut flow = self.upgrade_of(ctx, owner).await?;
@@ -139,6 +149,7 @@ impl Signup {
         notes.captcha = true;
         notes.method = method;
         notes.setback = None;
+        notes.edits = edit.is_some();
         notes.contact = contact_of(proof);
         self.save_upgrade(&flow).await?;
         let id = flow.id.to_string();
@@ -186,18 +197,20 @@ impl Signup {
         &self,
         ctx: &Ctx,
         owner: Owner<'_>,
-        CardInput { method, proof }: CardInput<'_>,
+        CardInput { method, proof, edit }: CardInput<'_>,
     ) -> Result<JobId, SignupError> {
         let mut flow = self.upgrade_of(ctx, owner).await?;
         let Upgrade::Filling(mut notes) = flow.state.clone() else { return Err(SignupError::Asking) };
         if notes.attempts >= self.policy.proofing.attempts_per_flow {
             return Err(Faults::whole(Message::new("BANK_LIMIT")).into());
         }
+        let name = forms::new_name(edit.unwrap_or_default(), owner.person)?;
         let form = match method {
-            CardMethod::Bank => forms::bank(proof, &owner.person.profile.name)?,
+            CardMethod::Bank => forms::bank(proof, &name)?,
             CardMethod::UnionPay => forms::unionpay(proof)?,
         };
         notes.method = method;
+        notes.edits = edit.is_some();
         let proved = self.prove_upgrade(ctx, &flow, &notes, (&form.phone, &proof.sms)).await?;
         let tx = self.base.db.begin().await?;
         if let Some(code) = proved {
@@ -207,7 +220,7 @@ impl Signup {
         notes.contact = contact_of(proof);
         notes.setback = None;
         let phone = form.phone.clone();
-        let case = case_of(owner.person, flow.id, form).ok_or(SignupError::Expired)?;
+        let case = case_of((owner.person, name), flow.id, form).ok_or(SignupError::Expired)?;
         let job = match self.rooms.proofing.submit(&tx, ctx, case).await.map_err(SignupError::from) {
             Ok(job) => job,
             Err(error) => {
@@ -256,7 +269,7 @@ impl Signup {
     ) -> Result<UpgradeProgress, SignupError> {
         let (id, state) = self.find_upgrade(ctx, owner).await?.ok_or(SignupError::Expired)?;
         match state {
-            Upgrade::Filling(notes) => Ok(UpgradeProgress::Back(notes.method)),
+            Upgrade::Filling(notes) => Ok(UpgradeProgress::Back { method: notes.method, edits: notes.edits }),
             Upgrade::Asking { job, phone, notes } => {
                 let state = self.rooms.proofing.state(self.base.db.read(), job).await?;
                 Ok(UpgradeProgress::Waiting { method: notes.method, phone, state })
@@ -268,7 +281,7 @@ impl Signup {
                 }
                 let token = self.rooms.sessions.rotate(&tx, ctx, session).await?;
                 tx.commit().await?;
-                Ok(UpgradeProgress::Proved { token, parked: notes.parked })
+                Ok(UpgradeProgress::Proved { token, parked: notes.parked, edits: notes.edits })
             }
         }
     }
@@ -287,6 +300,7 @@ impl Signup {
         let same = person.profile.document.as_ref() == Some(&answer.job.case.document);
         if answer.shown == Outcome::Ok && same {
             self.rooms.ownership.take_phone(tx, ctx, &person, &answer.job.case.phone).await?;
+            self.rooms.ownership.take_name(tx, ctx, id, &answer.job.case.name).await?;
             self.rooms.ownership.proved(tx, ctx, (id, answer.job.case.document_until), answer).await?;
             self.rooms.people.lift_ceiling(tx, id, answer.job.created_at).await?;
         } else {
@@ -338,6 +352,7 @@ impl Signup {
             proved: None,
             contact: Contact::default(),
             setback: None,
+            edits: false,
         });
         let expires_at = ctx.now + self.policy.registration.flow.delta();
         self.desk.start(&tx, ctx, NewFlow { id, browser: owner.browser, state, expires_at }).await?;
@@ -357,10 +372,10 @@ fn is_usable(state: &Upgrade, person: PersonId) -> bool {
     state.notes().person == person && !matches!(state, Upgrade::Proved(_))
 }
 
-fn case_of(person: &Person, flow: FlowId, form: CardForm) -> Option<CardCase> {
+fn case_of((person, name): (&Person, PersonName), flow: FlowId, form: CardForm) -> Option<CardCase> {
     Some(CardCase {
         purpose: Purpose::Upgrade { person: person.id, flow },
-        name: person.profile.name.clone(),
+        name,
         bank_registered_name: form.registered_name,
         document: person.profile.document.clone()?,
         document_until: person.profile.valid_until,

@@ -168,6 +168,13 @@ async fn account(demo: &Demo, album: &Album<'_>) {
     browser.see("认证中心").await;
     album.take("verification").await;
     album.take_elder("verification").await;
+    browser.press("账号信息").await;
+    browser.press("变更用户信息").await;
+    browser.see("为确认是您本人操作").await;
+    album.take("edit-profile").await;
+    browser.press("提交").await;
+    browser.see("请更正以下").await;
+    album.take("edit-profile-errors").await;
     browser.press("登录安全").await;
     browser.see("已登录的设备").await;
     album.take("sessions").await;

@@ -22,6 +22,7 @@ mod commands;
 #[cfg(feature = "failpoints")]
 mod crash;
 mod discovery;
+mod editing;
 mod ending;
 mod endpoints;
 mod fixation;

@@ -6,12 +6,13 @@ use crate::harness::{Browser, Form, House, Page, house};
 use crate::people::{PHONE_ONLY, TOLD_ALL, VERIFIED, browser_of, open_account, sign_in};
 
 /// Every page of one's own account.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/account",
     "/account/profile",
     "/account/password",
     "/account/apps",
     "/account/phone",
+    "/account/profile/edit",
     "/account/sessions",
     "/account/document",
     "/account/verification",

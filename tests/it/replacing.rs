@@ -19,7 +19,7 @@ pub const OTHER: &str = "13800006021";
 const THIRD: &str = "13800006022";
 
 /// A card of which the bank says yes to whatever phone: the owner has changed it there.
-fn changed_card(house: &House, serial: u32) -> String {
+pub fn changed_card(house: &House, serial: u32) -> String {
     house.sandbox.table().card_for("CCB", Verdict::Ok, serial).unwrap()
 }
 

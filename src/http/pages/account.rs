@@ -11,7 +11,7 @@ use crate::http::view::{self, AccountHome, ReturnTo, Service, Todo, id_type_labe
 use crate::http::{App, Failure, Visit};
 use crate::kernel::{Message, PersonId, RealNameLevel, Sex, Timestamp};
 use crate::people::Person;
-use crate::proofing::{Detail, Evidence, ends_soon, level};
+use crate::proofing::{CardMethod, Detail, Evidence, ends_soon, level};
 use crate::protocol::redirect::RegisteredUri;
 
 /// The parameter of A1 by which a registration ends there (S2-22).
@@ -94,6 +94,8 @@ fn profile_page(
         address: profile.about.address.as_ref().map(crate::kernel::Line::masked),
         bank,
         bank_account: account,
+        edit: app.proofing.offer(CardMethod::Bank).is_some() && document.is_some(),
+        changed: visit.query("changed").is_some(),
         level: reached,
         back: portal(app, visit),
     }

@@ -8,6 +8,7 @@ pub mod captcha;
 pub mod choose;
 pub mod consent;
 pub mod document;
+pub mod edit_profile;
 pub mod faults;
 pub mod help;
 pub mod interaction;

@@ -12,7 +12,7 @@ use crate::http::url::{Link, Path};
 use crate::http::view::{ChangePassword, ChangePasswordDoor, PasswordChanged};
 use crate::http::visit::signed_out;
 use crate::http::{App, Failure, Posted, Visit};
-use crate::kernel::Message;
+use crate::kernel::{Message, Secret, required};
 use crate::people::Person;
 use crate::provider::Internal;
 use crate::render::Form;
@@ -43,6 +43,26 @@ pub async fn post(State(app): State<App>, visit: Visit, posted: Posted) -> Resul
     match changed(&app, &visit, person, &new).await? {
         Some(response) => Ok(response),
         None => Ok(form_page(&app, &visit, refused(&app, &visit, Form::new(), ChangeError::old())?)),
+    }
+}
+
+/// Whether this is the password of whoever is signed in; else what to say at its input.
+pub async fn confirmed(
+    app: &App,
+    visit: &Visit,
+    person: &Person,
+    password: &Secret,
+) -> Result<Result<(), Message>, Failure> {
+    if password.is_empty() {
+        return Ok(Err(required("password")));
+    }
+    match app.signin.confirm_password(&visit.ctx, person, (password, visit.device.as_deref())).await {
+        Ok(_) => Ok(Ok(())),
+        Err(ChangeError::Faults(found)) => match found.into_iter().next() {
+            Some((_, message)) => Ok(Err(message)),
+            None => Err(Failure::Expired { back: None }),
+        },
+        Err(ChangeError::Signin(error)) => error.message().map(Err).map_or_else(|| Err(error.into()), Ok),
     }
 }
 

@@ -11,7 +11,7 @@ use super::register_verify::{
 use super::verification::{methods, page_of};
 use super::{captcha, faults};
 use crate::http::page::{go, show};
-use crate::http::url::Path;
+use crate::http::url::{Link, Path};
 use crate::http::view::{
     self, BankVerification, MethodRow, SmsSent, Subject, UnionPayVerification, WaitingFor,
 };
@@ -59,7 +59,7 @@ async fn get(app: &App, visit: &Visit, method: CardMethod) -> Result<Response, F
         Some((_, Upgrade::Asking { .. })) => return Ok(go(visit.link(Path::VerificationWait))),
         Some((_, Upgrade::Filling(notes))) => {
             form = form_of(&notes.contact);
-            if let Some(outcome) = notes.setback.filter(|_| notes.method == method) {
+            if let Some(outcome) = notes.setback.filter(|_| notes.method == method && !notes.edits) {
                 form.refuse(Message::new(outcome.key()));
             }
         }
@@ -78,7 +78,7 @@ async fn post(app: &App, visit: &Visit, method: CardMethod, posted: &Posted) -> 
         return Err(Failure::NotFound);
     }
     let (browser, proof) = (visit.browser_hash(), proof_input(posted));
-    let (owner, input) = (of(visit, &browser, person), CardInput { method, proof: &proof });
+    let (owner, input) = (of(visit, &browser, person), CardInput { method, proof: &proof, edit: None });
     let captcha = (posted.get("captcha_id"), posted.get("captcha"));
     let done = match posted.action() {
         "back" => return Ok(go(visit.link(Path::Verification))),
@@ -117,8 +117,12 @@ pub async fn wait(State(app): State<App>, visit: Visit) -> Result<Response, Fail
         Ok(UpgradeProgress::Waiting { method, phone, state }) => {
             Ok(waiting_page(&app, &visit, (method, &phone, state), WaitingFor::Level))
         }
-        Ok(UpgradeProgress::Back(method)) => Ok(go(visit.link(page_of(method)))),
-        Ok(UpgradeProgress::Proved { token, parked }) => {
+        Ok(UpgradeProgress::Back { edits: true, .. }) => Ok(go(visit.link(Path::EditProfile))),
+        Ok(UpgradeProgress::Back { method, .. }) => Ok(go(visit.link(page_of(method)))),
+        Ok(UpgradeProgress::Proved { token, edits: true, parked: None }) => {
+            signed_in(&app, &visit, &token, Link::to(Path::Profile).with("changed", "1")).await
+        }
+        Ok(UpgradeProgress::Proved { token, parked, .. }) => {
             let parked = visit.request.clone().or(parked);
             let next = if parked.is_some() { Path::Resume } else { Path::Verification };
             signed_in(&app, &visit, &token, next.within(parked.as_deref())).await
@@ -128,12 +132,12 @@ pub async fn wait(State(app): State<App>, visit: Visit) -> Result<Response, Fail
     }
 }
 
-fn of<'a>(visit: &'a Visit, browser: &'a HashedToken, person: &'a Person) -> Owner<'a> {
+pub fn of<'a>(visit: &'a Visit, browser: &'a HashedToken, person: &'a Person) -> Owner<'a> {
     Owner { browser, person, parked: visit.request.as_deref() }
 }
 
 /// A captcha, where the profile has them and none was answered.
-async fn captcha_unless(app: &App, solved: bool) -> Result<Option<view::Captcha>, Failure> {
+pub async fn captcha_unless(app: &App, solved: bool) -> Result<Option<view::Captcha>, Failure> {
     match app.limits.captcha().is_shown() && !solved {
         true => captcha::issue(app).await.map(Some),
         false => Ok(None),

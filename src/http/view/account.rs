@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::register::{IdTypeOption, PasswordRule, RuleState};
-use super::{Captcha, ReturnTo, SmsSent};
+use super::register::{IdTypeOption, PasswordRule, RuleState, Subject};
+use super::{Captcha, Choice, ReturnTo, SmsSent};
 use crate::kernel::{Message, RealNameLevel, Timestamp};
 use crate::render::{Form, Page};
 
@@ -77,6 +77,10 @@ pub struct Profile {
     pub bank: Option<String>,
     /// `**** 9015`
     pub bank_account: Option<String>,
+    /// Whether a bank may be asked, without which nothing can be changed.
+    pub edit: bool,
+    /// It was changed a moment ago.
+    pub changed: bool,
     /// The level.
     pub level: RealNameLevel,
     /// The portal that sent the person here.
@@ -142,6 +146,25 @@ pub struct ChangePassword {
     pub form: Form,
     /// The policy's rules.
     pub rules: Vec<PasswordRule>,
+}
+
+/// A3 `/account/profile/edit`. Fields: `name`, `bank`, `account`, `bankname`, `phone`, `sms`, `password`, `bankok`, `captcha`,
+/// `captcha_id`, `do` (`next` | `back` | `sms` | `captcha`).
+#[derive(Clone, Debug, Serialize)]
+pub struct EditProfile {
+    /// All inputs are kept but `sms`, `password` and the captcha.
+    pub form: Form,
+    pub username: String,
+    /// Who it is, masked.
+    pub subject: Subject,
+    /// The banks of the policy.
+    pub banks: Vec<Choice>,
+    /// Asked for before an SMS.
+    pub captcha: Option<Captcha>,
+    /// A code is on its way.
+    pub sent: Option<SmsSent>,
+    /// The phone in the form was proved already.
+    pub proved: bool,
 }
 
 /// A15 `/account/apps`. Fields of each row: `client`, `do` (`next`).
@@ -230,6 +253,34 @@ impl Page for AccountSessions {
             older: Some("/account/sessions?before=x".to_owned()),
         };
         vec![busy, alone]
+    }
+}
+
+impl Page for EditProfile {
+    const TEMPLATE: &'static str = "pages/account/edit.html";
+
+    fn samples() -> Vec<Self> {
+        let fresh = Self {
+            form: Form::new(),
+            username: "ruoxi_lin".to_owned(),
+            subject: Subject::sample(),
+            banks: Choice::sample_banks(),
+            captcha: Some(Captcha::sample()),
+            sent: None,
+            proved: false,
+        };
+        let wrong = Form::new()
+            .with("name", "林若曦")
+            .with("bank", "CCB")
+            .with("phone", "13900000188")
+            .failing("password", Message::new("E_PASSWORD_OLD"));
+        let refused = Form::new().with("bank", "CCB").refused(Message::new("BANK_ID_MISMATCH"));
+        let sent = Some(SmsSent::sample());
+        vec![
+            Self { form: wrong, captcha: None, sent, ..fresh.clone() },
+            Self { form: refused, captcha: None, proved: true, ..fresh.clone() },
+            fresh,
+        ]
     }
 }
 
@@ -379,6 +430,8 @@ impl Page for Profile {
             address: Some("广东省深圳市****".to_owned()),
             bank: Some("中国建设银行".to_owned()),
             bank_account: Some("**** 9015".to_owned()),
+            edit: true,
+            changed: true,
             level: RealNameLevel::L2,
             back: Some(ReturnTo {
                 name: "事业单位公开招聘报名系统".to_owned(),
@@ -394,6 +447,8 @@ impl Page for Profile {
             address: None,
             bank: None,
             bank_account: None,
+            edit: false,
+            changed: false,
             level: RealNameLevel::L1,
             back: None,
             ..full.clone()

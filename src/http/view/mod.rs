@@ -19,7 +19,7 @@ mod verification;
 
 pub use account::{
     AccountApps, AccountHome, AccountSessions, AppRow, ChangePassword, ChangePasswordDoor, ChangePhone,
-    PasswordChanged, Profile, ReenterDocument, Service, SessionRow, SignInRow, Todo,
+    EditProfile, PasswordChanged, Profile, ReenterDocument, Service, SessionRow, SignInRow, Todo,
 };
 pub use help::{Banks, Guide, Privacy, Terms};
 pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};

@@ -38,7 +38,7 @@ impl House {
     async fn prove_again(&self, person: PersonId) {
         let (person, browser) = (self.person(person).await, browser("again"));
         let owner = Owner { browser: &browser, person: &person, parked: None };
-        let input = |proof| CardInput { method: CardMethod::Bank, proof };
+        let input = |proof| CardInput { method: CardMethod::Bank, proof, edit: None };
         let typed = ProofInput { phone: LIN.2.to_owned(), ..ProofInput::default() };
         let ctx = self.store.ctx();
         self.signup.send_upgrade_code(&ctx, owner, input(&typed), ("", "")).await.unwrap();

@@ -71,7 +71,9 @@ async fn s3_02_the_bank_s_yes_raises_the_level_and_changes_the_session_s_token()
     let code = signed.code(LIN.2).await;
     signed.ask(LIN.2, &code).await.unwrap();
     assert_eq!(signed.house.level(signed.id()).await, Some(RealNameLevel::L2));
-    let Ok(UpgradeProgress::Proved { token, parked }) = signed.progress().await else { panic!("not proved") };
+    let Ok(UpgradeProgress::Proved { token, parked, .. }) = signed.progress().await else {
+        panic!("not proved")
+    };
     assert_eq!(parked.as_deref(), Some("parked-1"));
     let now = signed.house.store.now();
     let live = signed.house.sessions.find(&token, now).await.unwrap().unwrap();
@@ -87,7 +89,7 @@ async fn a_no_leads_back_to_the_form_and_leaves_the_level() {
     signed.house.says(Some(Outcome::PhoneMismatch));
     let code = signed.code(LIN.2).await;
     signed.ask(LIN.2, &code).await.unwrap();
-    assert!(matches!(signed.progress().await, Ok(UpgradeProgress::Back(CardMethod::Bank))));
+    assert!(matches!(signed.progress().await, Ok(UpgradeProgress::Back { method: CardMethod::Bank, .. })));
     assert_eq!(signed.setback().await, Some(Outcome::PhoneMismatch));
     assert_eq!(signed.house.level(signed.id()).await, Some(RealNameLevel::L1));
     signed.house.says(Some(Outcome::Ok));
@@ -147,5 +149,5 @@ async fn a_check_is_not_another_person_s() {
 }
 
 fn at_bank(proof: &ProofInput) -> CardInput<'_> {
-    CardInput { method: CardMethod::Bank, proof }
+    CardInput { method: CardMethod::Bank, proof, edit: None }
 }

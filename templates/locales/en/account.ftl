@@ -102,3 +102,10 @@ apps-at = Authorised at
 apps-withdraw = Withdraw
 apps-none = You have authorised no service
 list-comma = {", "}
+
+edit-title = Change your details
+edit-text = A change of name, bank account or phone is checked with the bank at that moment. If the bank says no, nothing changes.
+edit-name = New name
+edit-name-hint = Leave empty if the name stays. To change it, first have it changed at your bank with the documents that prove it
+edit-password-hint = Your password, to confirm that it is you
+edit-done = Your details were changed

@@ -102,3 +102,10 @@ apps-at = 授权时间
 apps-withdraw = 取消授权
 apps-none = 您没有授权过业务系统
 list-comma = {"、"}
+
+edit-title = 变更用户信息
+edit-text = 变更姓名、银行账号或手机号，须由银行当场核验。核验未通过的，信息不变更。
+edit-name = 新姓名
+edit-name-hint = 不变更姓名的不用填写。变更姓名的，请凭相关证明先到银行申请修改
+edit-password-hint = 为确认是您本人操作，请填写登录密码
+edit-done = 修改用户信息成功

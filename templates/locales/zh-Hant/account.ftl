@@ -102,3 +102,10 @@ apps-at = 授權時間
 apps-withdraw = 取消授權
 apps-none = 您沒有授權過業務系統
 list-comma = {"、"}
+
+edit-title = 變更用戶信息
+edit-text = 變更姓名、銀行帳號或手機號，須由銀行當場核驗。核驗未通過的，信息不變更。
+edit-name = 新姓名
+edit-name-hint = 不變更姓名的不用填寫。變更姓名的，請憑相關證明先到銀行申請修改
+edit-password-hint = 為確認是您本人操作，請填寫登錄密碼
+edit-done = 修改用戶信息成功
