@@ -17,7 +17,7 @@ use menfu::render::Renderer;
 use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreJwsSigningAlgorithm};
 use openidconnect::{JsonWebKeyId, PrivateSigningKey as _};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_248_000);
 const L1: &str = "urn:menfu:acr:L1";
@@ -125,6 +125,8 @@ struct World {
     clock: Arc<ManualClock>,
     portal: String,
     issuer: String,
+    /// The provider's port, held so that nobody else is given it, and closed until the provider starts.
+    door: Option<TcpSocket>,
     http: reqwest::Client,
     cookies: Params,
 }
@@ -150,8 +152,9 @@ impl World {
 
     /// A portal whose provider does not run yet; its address is taken already.
     async fn without_provider(kind: PortalKind) -> Self {
-        let (listener, issuer) = listen().await;
-        drop(listener);
+        let door = TcpSocket::new_v4().unwrap();
+        door.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let issuer = format!("http://{}", door.local_addr().unwrap());
         let (listener, portal) = listen().await;
         let clock = Arc::new(ManualClock::at(NOW));
         let secret = Secret::from("a secret:/");
@@ -170,11 +173,19 @@ impl World {
             discoveries: 0,
         };
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { op: Arc::new(Mutex::new(says)), clock, portal, issuer, http, cookies: Params::new() }
+        Self {
+            op: Arc::new(Mutex::new(says)),
+            clock,
+            portal,
+            issuer,
+            door: Some(door),
+            http,
+            cookies: Params::new(),
+        }
     }
 
     async fn start_provider(&mut self) {
-        let listener = TcpListener::bind(self.issuer.trim_start_matches("http://")).await.unwrap();
+        let listener = self.door.take().unwrap().listen(64).unwrap();
         let app = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/jwks", get(jwks))
