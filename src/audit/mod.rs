@@ -105,6 +105,18 @@ impl Audit {
         store::sign_ins(self.base.db.read(), person, before, limit).await
     }
 
+    /// The last sign-in of a person that succeeded before an instant, however many failed since.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn signed_in_before(
+        &self,
+        person: PersonId,
+        before: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        store::signed_in_before(self.base.db.read(), person, before).await
+    }
+
     /// Removes a batch of the events that are older than they are kept; tells how many.
     ///
     /// # Errors

@@ -54,6 +54,24 @@ pub(super) async fn sign_ins(
     select.all(db).await?.into_iter().map(Recorded::try_from).collect()
 }
 
+/// The last sign-in that succeeded before an instant.
+pub(super) async fn signed_in_before(
+    db: &impl ConnectionTrait,
+    person: PersonId,
+    before: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let select = row::Entity::find()
+        .select_only()
+        .column(row::Column::At)
+        .filter(row::Column::Person.eq(person.uuid()))
+        .filter(row::Column::Kind.eq(SIGN_INS[0]))
+        .filter(row::Column::At.lt(before.millis()))
+        .order_by_desc(row::Column::Id)
+        .limit(1);
+    let at: Option<i64> = select.into_tuple().one(db).await?;
+    Ok(at.map(Timestamp::from_millis))
+}
+
 /// Removes a batch of events from before an instant.
 pub(super) async fn sweep(tx: &Tx, before: Timestamp) -> Result<u64, StoreError> {
     let over = Condition::all().add(row::Column::At.lt(before.millis()));

@@ -13,7 +13,7 @@ use crate::{
     audit::{Audit, AuditEvent},
     kernel::{AuditId, ClientId, Ctx, FlowId, PersonId, Timestamp},
     protocol::scope::Scope,
-    storage::{Base, Hot, Reach, StoreError, Tx},
+    storage::{Base, Hot, Reach, StoreError, Tx, Unit},
 };
 
 /// The façade of this room; cheap to clone.
@@ -45,6 +45,12 @@ impl Consents {
         store::all_of(self.base.db.read(), person).await
     }
 
+    /// The unit depends on the consent: [`StoreError::Gone`] when it was withdrawn meanwhile, and a withdrawal that comes
+    /// later finds what the unit wrote.
+    pub fn require(&self, unit: &mut Unit, client: &ClientId, person: PersonId) {
+        store::require(unit, client, person);
+    }
+
     /// Remembers scopes, beside those granted before.
     pub async fn remember(
         &self,
@@ -60,7 +66,7 @@ impl Consents {
         self.audit.record(tx, ctx, event).await
     }
 
-    /// Forgets all of it; the caller ends the tokens. True when there was something to withdraw.
+    /// Forgets all of it; the caller ends the tokens, whatever this says: true when there was something to withdraw.
     pub async fn withdraw(
         &self,
         tx: &Tx,

@@ -2,14 +2,14 @@
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::Expr,
+    QuerySelect, sea_query::Expr,
 };
 use uuid::Uuid;
 
 use crate::{
     kernel::{ClientId, FlowId, PersonId, Timestamp},
     protocol::scope::Scope,
-    storage::StoreError,
+    storage::{StoreError, Unit},
 };
 
 use super::model::{Agreement, Granted, Holder};
@@ -109,6 +109,17 @@ pub async fn add(
     });
     consents::Entity::insert_many(rows).on_conflict_do_nothing().exec_without_returning(db).await?;
     Ok(())
+}
+
+/// Makes a unit depend on there being anything granted. It waits for a withdrawal that is under way, and a withdrawal
+/// waits for it, so that it finds what the unit wrote. (SQLite has one writer and no such lock.)
+pub fn require(unit: &mut Unit, client: &ClientId, person: PersonId) {
+    let granted = consents::Entity::find()
+        .select_only()
+        .column(consents::Column::Scope)
+        .filter(consents::Column::PersonId.eq(person.uuid()))
+        .filter(consents::Column::ClientId.eq(client.as_str()));
+    unit.require(&granted.limit(1).lock_shared());
 }
 
 pub async fn remove(

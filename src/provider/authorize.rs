@@ -239,6 +239,9 @@ impl Provider {
         let audience = request.resources.clone();
         let family = NewFamily { grant, lifetime, audience, claims: request.wanted.to_stored() };
         let family = self.rooms.tokens.open_family(unit, ctx, family)?;
+        if !client.first_party {
+            self.rooms.consents.require(unit, &client.client_id, approval.person);
+        }
         self.rooms.sessions.join_client(unit, ctx, session.id, &client.client_id);
         let challenge = request.code_challenge.clone();
         Ok(self.rooms.tokens.issue_code(unit, ctx, &family, &request.redirect, challenge))

@@ -151,7 +151,8 @@ impl Provider {
         Ok(())
     }
 
-    /// A person takes back what they granted to a client: its tokens end with it, and the next request asks anew.
+    /// A person takes back what they granted to a client: its tokens end with it, its part in their sessions too, of which
+    /// it is told, and the next request asks anew.
     ///
     /// # Errors
     /// [`Internal`].
@@ -162,11 +163,17 @@ impl Provider {
         client: &ClientId,
     ) -> Result<(), Internal> {
         let tx = self.rooms.base.db.begin().await?;
-        if self.rooms.consents.withdraw(&tx, ctx, client, person).await? {
-            let reason = RevokeReason::ConsentWithdrawn;
-            self.rooms.tokens.revoke_person(&tx, ctx, person, Some(client), reason).await?;
+        self.rooms.consents.withdraw(&tx, ctx, client, person).await?;
+        let reason = RevokeReason::ConsentWithdrawn;
+        self.rooms.tokens.revoke_person(&tx, ctx, person, Some(client), reason).await?;
+        let mut queued = Vec::new();
+        for session in self.rooms.sessions.leave_client(&tx, person, client).await? {
+            let left = Ended { session, person, clients: vec![client.clone()] };
+            queued.extend(self.queue(&tx, ctx, &left).await?);
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.tell(ctx, &queued).await?;
+        Ok(())
     }
 
     /// Ends all sessions of a person but this one, with what was to end with them.

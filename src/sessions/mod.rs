@@ -186,8 +186,10 @@ impl Sessions {
         Ok(found)
     }
 
-    /// Notes that a client takes part in the session and is to be told when it ends.
+    /// Notes that a client takes part in the session and is to be told when it ends. The unit depends on the session:
+    /// [`StoreError::Gone`] when it ended meanwhile, and an end that comes later finds what the unit wrote.
     pub fn join_client(&self, unit: &mut Unit, ctx: &Ctx, id: SessionId, client: &ClientId) {
+        store::require(unit, id);
         let pair = (id, client.clone());
         if self.joined.get(&pair, ctx.now).is_some() {
             return;
@@ -195,6 +197,17 @@ impl Sessions {
         store::join(unit, id, client, ctx.now);
         let (joined, generation, now) = (self.joined.clone(), self.joined.generation(), ctx.now);
         unit.afterwards(move || joined.put_new(generation, pair, (), now));
+    }
+
+    /// A client takes part in no session of this person any more; tells which it leaves.
+    pub async fn leave_client(
+        &self,
+        tx: &Tx,
+        person: PersonId,
+        client: &ClientId,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        tx.forget_all(&self.joined);
+        store::leave(tx, person, client).await
     }
 
     /// The clients that take part in the session, in the order they came.

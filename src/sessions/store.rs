@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    prelude::Uuid, sea_query::Expr,
+    QuerySelect, prelude::Uuid, sea_query::Expr,
 };
 
 use crate::{
@@ -166,6 +166,14 @@ pub async fn end(
     if ended.rows_affected == 1 { Ok(()) } else { Err(StoreError::Gone) }
 }
 
+/// Makes a unit depend on the session's having not ended. It waits for an end that is under way, and an end waits for it:
+/// what the unit writes is either there when the session ends, and ends with it, or is never written. (SQLite has one
+/// writer and no such lock.)
+pub fn require(unit: &mut Unit, id: SessionId) {
+    let session = sessions::Entity::find_by_id(id.uuid()).select_only().column(sessions::Column::Id);
+    unit.require(&session.filter(sessions::Column::EndedAt.is_null()).lock_shared());
+}
+
 pub fn join(unit: &mut Unit, id: SessionId, client: &ClientId, now: Timestamp) {
     let row = session_clients::ActiveModel {
         session_id: Set(id.uuid()),
@@ -183,6 +191,22 @@ pub async fn clients(db: &impl ConnectionTrait, id: SessionId) -> Result<Vec<Cli
         .all(db)
         .await?;
     rows.into_iter().map(|row| row.client_id.parse().map_err(|_| StoreError::Corrupt)).collect()
+}
+
+/// The sessions of a person that have not ended and in which the client takes part; it does no longer.
+pub async fn leave(
+    db: &impl ConnectionTrait,
+    person: PersonId,
+    client: &ClientId,
+) -> Result<Vec<SessionId>, StoreError> {
+    let mut left = Vec::new();
+    for session in of_person(db, person).await? {
+        let gone = session_clients::Entity::delete_by_id((session.id.uuid(), client.to_string()));
+        if gone.exec(db).await?.rows_affected > 0 {
+            left.push(session.id);
+        }
+    }
+    Ok(left)
 }
 
 /// Removes a batch of sessions whose absolute end lies before the instant.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use menfu::demo::Seed;
 
-use crate::harness::{Answer, Browser, House, Rp, house};
+use crate::harness::{Answer, Browser, House, Rp, house, nodes};
 use crate::people::{SOMEBODY_ELSE, VERIFIED, browser_of, open_account, sign_in};
 use crate::prompts::college;
 use crate::recovery::{NEW, recovered, signed_in};
@@ -80,6 +80,72 @@ async fn whoever_came_by_a_recovery_takes_nothing_back_before_a_proof() {
     .await;
 }
 
+/// The codes of a browser that asks without a pause, until it is refused.
+async fn until_refused(rp: &Rp, browser: &Browser, scope: &str) -> Vec<String> {
+    let mut codes = Vec::new();
+    loop {
+        let back = browser.get_once(&rp.authorize(&[("prompt", "none"), ("scope", scope)])).await;
+        let code = back.location().and_then(|to| {
+            let mut pairs = to.query_pairs();
+            pairs.find(|(name, _)| name == "code").map(|(_, code)| code.into_owned())
+        });
+        let Some(code) = code else { return codes };
+        codes.push(code);
+    }
+}
+
+/// None of these codes opens anything now.
+async fn open_nothing(rp: &Rp, codes: Vec<String>) {
+    for code in codes {
+        let tokens = rp.exchange(&code).await;
+        if let Some(token) = tokens.json["access_token"].as_str() {
+            assert_eq!(rp.userinfo(token).await.status, 401);
+        }
+    }
+}
+
+/// A browser asks while the consent goes: nothing that it got is left.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_withdrawal_and_an_authorization_at_the_same_moment_no_token_is_left() {
+    nodes(async |nodes| {
+        let seed = open_account(nodes, VERIFIED).await;
+        let (a, b) = (nodes.on_a(), nodes.on_b());
+        let (college, owner, asking) = (college(a), browser_of(b, &seed).await, browser_of(a, &seed).await);
+        for _ in 0..6 {
+            let page = asking.get(&college.authorize(&[("scope", "openid profile")])).await;
+            college.returned(&asking.submit(page.form().press("yes")).await);
+            let form = owner.get(APPS).await.form_of(".rows form");
+            let (codes, page) =
+                tokio::join!(until_refused(&college, &asking, "openid profile"), owner.submit(form));
+            page.shows("已取消授权");
+            open_nothing(&college, codes).await;
+        }
+    })
+    .await;
+}
+
+/// A browser asks while the owner changes the password, which ends its session: nothing that it got is left.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_new_password_and_an_authorization_at_the_same_moment_no_token_is_left() {
+    nodes(async |nodes| {
+        let mut seed = open_account(nodes, VERIFIED).await;
+        let (a, b) = (nodes.on_a(), nodes.on_b());
+        let exam = a.exam();
+        for password in [NEW, "Round2026b", "Round2026c", "Round2026d"] {
+            let (thief, owner) = (browser_of(a, &seed).await, browser_of(b, &seed).await);
+            let form = owner.get("/account/password").await.form();
+            let form = form.set("old", seed.password.expose()).set("password", password);
+            let form = form.set("confirm", password).press("next");
+            let (codes, page) =
+                tokio::join!(until_refused(&exam, &thief, "openid offline_access"), owner.submit(form));
+            page.shows("密码修改成功");
+            open_nothing(&exam, codes).await;
+            seed.password = password.into();
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_first_page_tells_the_sign_in_before_this_one() {
     house(async |house| {
@@ -88,6 +154,12 @@ async fn the_first_page_tells_the_sign_in_before_this_one() {
         house.pass(TimeDelta::hours(3));
         signed_in(house, &seed, "Wrong2026x").await;
         house.pass(TimeDelta::hours(3));
+        for _ in 0..15 {
+            for _ in 0..4 {
+                signed_in(house, &seed, "Wrong2026x").await;
+            }
+            house.pass(TimeDelta::minutes(61));
+        }
         let page = browser_of(house, &seed).await.get("/account").await;
         page.shows("上次登录").shows("2026-11-21 10:00");
     })

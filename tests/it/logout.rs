@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::harness::{Answer, Browser, House, Page, Plan, claims_of, header_of, house, house_of};
 use crate::people::{VERIFIED, browser_of, code_for, open_account};
+use crate::prompts::college;
 
 const SESSION: &str = "menfu-session";
 
@@ -295,7 +296,7 @@ async fn who_did_not_take_part_or_was_only_left_is_loaded_in_no_frame() {
         let question = browser.get("/logout?client_id=exam").await;
         let left = browser.submit(question.form().press("client")).await;
         assert!(!left.has("iframe"));
-        let question = browser.get("/logout").await;
+        let question = browser.get(&logout_url(house, &[])).await;
         let page = browser.submit(question.form().press("all")).await;
         assert!(page.attr("iframe", "src").unwrap().starts_with("https://exam.example/bye?iss="));
         assert_eq!(page.texts_of("iframe").len(), 1, "college was never signed in to");
@@ -308,11 +309,42 @@ async fn the_page_names_the_portals_that_the_back_channel_has_not_reached() {
     let (uri, _) = listener(1).await;
     house_of(telling(&[("insurance", &uri)]), async |house| {
         let (browser, _) = at_both_portals(house).await;
-        let question = browser.get("/logout").await;
+        let question = browser.get(&logout_url(house, &[])).await;
         let page = browser.submit(question.form().press("all")).await;
         page.shows("以下业务系统暂时没有回应");
         page.shows("社会保险");
         house.pass(TimeDelta::seconds(3));
+    })
+    .await;
+}
+
+/// A15: what was granted is taken back, and the portal that holds a session by it hears so; the session here goes on.
+#[tokio::test]
+async fn a_portal_whose_consent_is_taken_back_is_told_by_the_back_channel_and_no_other_is() {
+    let (college_uri, college_heard) = listener(0).await;
+    let (exam_uri, exam_heard) = listener(0).await;
+    house_of(telling(&[("college", &college_uri), ("exam", &exam_uri)]), async |house| {
+        let (college, seed) = (college(house), open_account(house, VERIFIED).await);
+        let (browser, _) = code_for(house, &house.exam(), &seed, &[]).await;
+        let page = browser.get(&college.authorize(&[])).await;
+        let back = browser.submit(page.form().press("yes")).await;
+        let tokens = college.exchange(college.returned(&back).get("code")).await;
+        let form = browser.get("/account/apps").await.form_of(".rows form");
+        browser.submit(form.clone()).await.shows("已取消授权");
+        let heard = college_heard.lock().unwrap().clone();
+        assert_eq!(heard.len(), 1);
+        let (told, id_token) = (claims_of(&heard[0]), tokens.claims("id_token"));
+        for claim in ["iss", "sub", "aud", "sid"] {
+            assert_eq!(told[claim], id_token[claim], "{claim}");
+        }
+        browser.submit(form).await;
+        assert_eq!(college_heard.lock().unwrap().len(), 1, "once");
+        assert!(exam_heard.lock().unwrap().is_empty());
+        assert!(is_signed_in(house, &browser).await);
+        let page = browser.get(&logout_url(house, &[])).await;
+        browser.submit(page.form().press("all")).await;
+        assert_eq!(college_heard.lock().unwrap().len(), 1, "it takes no part any more");
+        assert_eq!(exam_heard.lock().unwrap().len(), 1);
     })
     .await;
 }

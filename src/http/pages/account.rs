@@ -47,15 +47,10 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Response, Fail
     Ok(show(&app, &visit, &page))
 }
 
-/// How many records are looked through for the one before this session's.
-const LOOKED_THROUGH: u64 = 50;
-
 /// The sign-in before this one: somebody who was not there that day notices.
 async fn last_sign_in(app: &App, visit: &Visit, person: PersonId) -> Result<Option<Timestamp>, Failure> {
     let Some(session) = &visit.session else { return Ok(None) };
-    let records = app.audit.sign_ins(person, None, LOOKED_THROUGH).await?;
-    let good = records.iter().filter(|record| record.kind == "sign_in_succeeded");
-    Ok(good.map(|record| record.at).find(|at| *at < session.started_at))
+    Ok(app.audit.signed_in_before(person, session.started_at).await?)
 }
 
 /// A2: to look at only.

@@ -119,12 +119,15 @@ fn prepare<'a>(connection: &'a Connection, statement: &Statement) -> rusqlite::R
 struct Bound<'a>(&'a Value);
 
 impl ToSql for Bound<'_> {
-    /// The kinds of values that columns have here.
+    /// The kinds of values that columns and a LIMIT have here.
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         let value = match self.0 {
             Value::Bool(value) => value.map(|value| ValueRef::Integer(value.into())),
             Value::Int(value) => value.map(|value| ValueRef::Integer(value.into())),
             Value::BigInt(value) => value.map(ValueRef::Integer),
+            Value::BigUnsigned(value) => {
+                value.map(|value| ValueRef::Integer(i64::try_from(value).unwrap_or(i64::MAX)))
+            }
             Value::String(value) => value.as_ref().map(|value| ValueRef::Text(value.as_bytes())),
             Value::Bytes(value) => value.as_ref().map(|value| ValueRef::Blob(value)),
             Value::Uuid(value) => value.as_ref().map(|value| ValueRef::Blob(value.as_bytes())),
