@@ -29,6 +29,7 @@ mod m0016_holds_that_ran_out;
 mod m0017_refresh_in_families;
 mod m0018_events_of_a_person;
 mod m0021_vetoes;
+mod m0022_security_questions;
 
 /// All steps in order.
 pub struct Migrator;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_refresh_in_families::Migration),
             Box::new(m0018_events_of_a_person::Migration),
             Box::new(m0021_vetoes::Migration),
+            Box::new(m0022_security_questions::Migration),
         ]
     }
 }

@@ -58,6 +58,7 @@ fn frames(locale: Locale) -> [(&'static str, Chrome); 4] {
         person: None,
         client: None,
         sandbox: false,
+        questions: true,
         here: "/login?request=Zk3&t=a".to_owned(),
     };
     let full = Chrome {
@@ -65,6 +66,7 @@ fn frames(locale: Locale) -> [(&'static str, Chrome); 4] {
         person: Some("林*溪".to_owned()),
         client: Some("事业单位公开招聘报名系统".to_owned()),
         sandbox: true,
+        questions: false,
         ..plain.clone()
     };
     let guest = Chrome { person: None, contrast: true, ..full.clone() };
@@ -93,8 +95,8 @@ static PAGES: LazyLock<Vec<Rendered>> = LazyLock::new(|| {
     render_all! {
         AccountApps AccountHome AccountSessions AccountVerification BankVerification Banks ChangePassword ChangePasswordDoor ChangePhone Choose Consent EditProfile FormPost Guide Locked Login LogoutConfirm
         PasswordChanged Privacy
-        Problem Profile RaiseLevel Recover RecoverAccount RecoverCard RecoverCardDone RecoverCode RecoverDone RecoverNewPassword RecoverPassword RecoverProof RecoverTold RecoverWay ReenterDocument RegisterDone RegisterIdentity RegisterLogin RegisterStart
-        RegisterVerify SignedOut Terms UnionPayVerification Veto Waiting
+        Problem Profile RaiseLevel Recover RecoverAccount RecoverCard RecoverCardDone RecoverCode RecoverDone RecoverNewPassword RecoverPassword RecoverProof RecoverQuestions RecoverTold RecoverWay ReenterDocument RegisterDone RegisterIdentity RegisterLogin RegisterStart
+        RegisterVerify SecurityQuestions SignedOut Terms UnionPayVerification Veto Waiting
     }
     pages
 });

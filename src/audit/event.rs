@@ -77,6 +77,14 @@ pub enum AuditEvent {
     PasswordChangeVetoed {
         person: PersonId,
     },
+    /// The owner undid a change of the security questions: there are none, and the password opens nothing since.
+    QuestionsChangeVetoed {
+        person: PersonId,
+    },
+    /// Somebody who knows the username gave wrong answers until the way was closed for a day.
+    QuestionsGuessed {
+        person: PersonId,
+    },
     /// The phone of before undid a change of phone and what came of it.
     PhoneChangeVetoed {
         person: PersonId,

@@ -329,6 +329,7 @@ pub fn bare_chrome() -> Chrome {
         trace: String::new(),
         person: None,
         client: None,
+        questions: false,
         sandbox: true,
         here: "/".to_owned(),
     }

@@ -86,6 +86,7 @@ fn chrome(app: &App, visit: &Visit) -> Chrome {
         person: visit.person.as_ref().map(|person| person.profile.name.masked()),
         client: visit.pending.as_ref().map(|pending| pending.client_name.clone()),
         sandbox: app.sandbox,
+        questions: app.policy.recovery.asks_questions(),
         here: visit.here(),
     }
 }

@@ -17,8 +17,8 @@ use super::failure::{Failure, Panicked};
 use super::pages::{
     account, apps, captcha, choose, consent, document, edit_profile, help, legal, locked, logout, password,
     phone, preferences, raise_level, recover, recover_account, recover_card, recover_password, register,
-    register_done, register_identity, register_verify, sessions, signin, verification, verification_card,
-    veto,
+    register_done, register_identity, register_verify, security_questions, sessions, signin, verification,
+    verification_card, veto,
 };
 use super::url::Path;
 use super::{App, guard, health, oidc, visit};
@@ -76,6 +76,7 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Password.as_str(), get(password::get).post(password::post))
         .route(Path::EditProfile.as_str(), get(edit_profile::get).post(edit_profile::post))
         .route(Path::Apps.as_str(), get(apps::get).post(apps::post))
+        .route(Path::SecurityQuestions.as_str(), get(security_questions::get).post(security_questions::post))
         .route(Path::Phone.as_str(), get(phone::get).post(phone::post))
         .route(Path::Sessions.as_str(), get(sessions::get).post(sessions::post))
         .route(Path::PasswordDoor.as_str(), get(password::door).post(password::post_door))
@@ -112,6 +113,7 @@ fn recovery() -> Router<App> {
         .route(Path::RecoverPassword.as_str(), get(password::get).post(password::post))
         .route(Path::RecoverWay.as_str(), get(password::way).post(password::post_way))
         .route(Path::RecoverProof.as_str(), get(password::proof).post(password::post_proof))
+        .route(Path::RecoverQuestions.as_str(), get(password::questions).post(password::post_questions))
         .route(
             Path::RecoverNewPassword.as_str(),
             get(password::new_password).post(password::post_new_password),

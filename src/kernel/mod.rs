@@ -4,6 +4,7 @@
 //! [`Phone`] never checks it again. Personal data shows itself masked in `Debug`; the plain text is asked for by name.
 
 mod about;
+mod answer;
 mod bank_card;
 mod canon;
 mod context;
@@ -37,6 +38,7 @@ mod username;
 mod vectors;
 
 pub use about::{About, Line, LineError, WebAddress, WebAddressError};
+pub use answer::canonical_answer;
 pub use bank_card::{BankCard, BankCardError};
 pub use context::{Ctx, SourceAddr};
 pub use country::{Country, CountryError};

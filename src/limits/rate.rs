@@ -98,6 +98,28 @@ impl Limits {
         Ok(hits <= budget.max)
     }
 
+    /// Whether a budget is spent, without drawing from it.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn is_spent(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        key: RateKey<'_>,
+        budget: Budget,
+    ) -> Result<bool, StoreError> {
+        Ok(counters::peek(tx, &self.key_text(key), ctx.now).await? >= budget.max)
+    }
+
+    /// A budget is whole again.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]
+    pub async fn restore(&self, tx: &Tx, key: RateKey<'_>) -> Result<(), StoreError> {
+        counters::reset(tx, &self.key_text(key)).await
+    }
+
     fn key_text(&self, key: RateKey<'_>) -> String {
         match key {
             RateKey::Source(purpose, source) => format!("rate:{purpose}:{}", source.prefix()),

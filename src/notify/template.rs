@@ -25,10 +25,14 @@ pub enum SmsTemplate {
     PhoneTaken,
     /// A change of phone was undone: `username`.
     PhoneRestored,
+    /// The security questions were set, changed or cleared: `username`, `hours`, `link`.
+    QuestionsChanged,
+    /// Somebody guesses this account's answers: `username`.
+    QuestionsAttack,
 }
 
 impl SmsTemplate {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Code,
         Self::Username,
         Self::PasswordChanged,
@@ -40,6 +44,8 @@ impl SmsTemplate {
         Self::SignInAttack,
         Self::PhoneTaken,
         Self::PhoneRestored,
+        Self::QuestionsChanged,
+        Self::QuestionsAttack,
     ];
 
     /// The template's number at the gateway.
@@ -57,6 +63,8 @@ impl SmsTemplate {
             Self::SignInAttack => "T15",
             Self::PhoneTaken => "T16",
             Self::PhoneRestored => "T17",
+            Self::QuestionsChanged => "T18",
+            Self::QuestionsAttack => "T19",
         }
     }
 
@@ -75,6 +83,8 @@ impl SmsTemplate {
             Self::SignInAttack => "sms-text-sign-in-attack",
             Self::PhoneTaken => "sms-text-phone-taken",
             Self::PhoneRestored => "sms-text-phone-restored",
+            Self::QuestionsChanged => "sms-text-questions-changed",
+            Self::QuestionsAttack => "sms-text-questions-attack",
         }
     }
 }

@@ -28,8 +28,15 @@ const FREEZE: TimeDelta = TimeDelta::hours(24);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Change {
-    Phone { old: Phone, new: Phone },
-    Password { set: PasswordMark },
+    Phone {
+        old: Phone,
+        new: Phone,
+    },
+    Password {
+        set: PasswordMark,
+    },
+    /// The security questions: whoever set them knew the password.
+    Questions,
 }
 
 impl Change {
@@ -38,12 +45,14 @@ impl Change {
         match self {
             Self::Phone { .. } => PHONE,
             Self::Password { .. } => PASSWORD,
+            Self::Questions => QUESTIONS,
         }
     }
 }
 
 const PHONE: &str = "phone";
 const PASSWORD: &str = "password";
+const QUESTIONS: &str = "questions";
 
 /// A change that may still be undone, or was.
 #[derive(Debug)]
@@ -76,6 +85,18 @@ impl Ownership {
         let [hours, link] = self.allow_veto(tx, ctx, person.id, Change::Password { set }).await?;
         let args = [("username", person.username.masked()), hours, link];
         self.rooms.notify.sms(tx, ctx, SmsTemplate::PasswordChanged, phone, &args).await
+    }
+
+    /// Tells the account's phone that its security questions are others, or none, with a link that undoes it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn tell_of_questions(&self, tx: &Tx, ctx: &Ctx, person: &Person) -> Result<(), StoreError> {
+        let Some(phone) = &person.profile.phone else { return Ok(()) };
+        let ctx = &Ctx { locale: person.locale, ..ctx.clone() };
+        let [hours, link] = self.allow_veto(tx, ctx, person.id, Change::Questions).await?;
+        let args = [("username", person.username.masked()), hours, link];
+        self.rooms.notify.sms(tx, ctx, SmsTemplate::QuestionsChanged, phone, &args).await
     }
 
     /// A link for whoever is told of the change, and for how long it works: two arguments of a message.
@@ -112,7 +133,8 @@ impl Ownership {
         row.map(|row| self.to_contested(&row)).transpose()
     }
 
-    /// Undoes a change: of a password this very one, of a phone all that came after it too. The caller ends every session in the same transaction.
+    /// Undoes a change: of a password this very one, of a phone all that came after it too, of the questions also the password
+    /// that whoever set them knew. The caller ends every session in the same transaction.
     ///
     /// # Errors
     /// `Gone` when it was undone before, or its time is over.
@@ -134,6 +156,11 @@ impl Ownership {
             Change::Password { set } => {
                 self.rooms.people.void_password(tx, ctx, id, Voided::One(*set)).await?;
                 self.rooms.audit.record(tx, ctx, AuditEvent::PasswordChangeVetoed { person: id }).await
+            }
+            Change::Questions => {
+                self.rooms.people.clear_questions(tx, id).await?;
+                self.rooms.people.void_password(tx, ctx, id, Voided::Any).await?;
+                self.rooms.audit.record(tx, ctx, AuditEvent::QuestionsChangeVetoed { person: id }).await
             }
         }
     }

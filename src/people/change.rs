@@ -19,6 +19,8 @@ pub enum Voided {
     One(PasswordMark),
     /// Whichever was set at this instant or since.
     Since(Timestamp),
+    /// Whichever it is.
+    Any,
 }
 
 impl PasswordMark {

@@ -18,6 +18,7 @@ use crate::{
 
 use super::PasswordHash;
 
+pub(super) mod questions;
 pub(super) mod replaced;
 
 /// Names of accounts, of persons and units alike, and holds of running wizards.

@@ -218,6 +218,13 @@ pub struct Recovery {
     pub veto: Span,
 }
 
+impl Recovery {
+    /// Whether security questions are of any use (A11).
+    pub fn asks_questions(&self) -> bool {
+        self.password.contains(&PasswordWay::SecurityQuestions)
+    }
+}
+
 /// A way to a username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -245,6 +252,8 @@ impl AccountWay {
 pub enum PasswordWay {
     /// 证件号码+手机验证码.
     IdNumberAndSms,
+    /// 密保问题, with the full ID number.
+    SecurityQuestions,
     /// 银联认证.
     #[serde(rename = "unionpay")]
     UnionPay,
@@ -255,6 +264,7 @@ impl PasswordWay {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::IdNumberAndSms => "id_number_and_sms",
+            Self::SecurityQuestions => "security_questions",
             Self::UnionPay => "unionpay",
         }
     }

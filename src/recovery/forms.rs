@@ -7,6 +7,7 @@ use crate::{
         Country, Faults, IdDocument, IdType, Message, NameRules, PersonName, Phone, Secret, TypedName,
         canonical_password, given, required,
     },
+    people::Answers,
     proofing::typed_phone,
 };
 
@@ -40,6 +41,13 @@ pub struct ProofInput {
     pub document: DocumentInput,
     pub phone: String,
     pub sms: Secret,
+}
+
+/// R2, way 2 (S1-26).
+#[derive(Debug)]
+pub struct AnswersInput {
+    pub document: DocumentInput,
+    pub answers: Answers,
 }
 
 /// R2, step 4 (S1-29).

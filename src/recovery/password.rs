@@ -107,6 +107,8 @@ impl Recovery {
         let way = way.ok_or_else(|| Faults::at("way", required("recover-way")))?;
         if way == Way::UnionPay {
             self.begin_password_by_card(ctx, browser, &flow.state).await?;
+        } else if way == Way::SecurityQuestions {
+            self.begin_questions(&flow.state).await?;
         }
         flow.state.step = ResetStep::Proof(way);
         self.save(&flow).await?;
@@ -296,6 +298,7 @@ impl Recovery {
 const fn set_by(way: Way) -> PasswordSetBy {
     match way {
         Way::IdNumberAndSms => PasswordSetBy::IdNumberAndSms,
+        Way::SecurityQuestions => PasswordSetBy::SecurityQuestions,
         Way::UnionPay => PasswordSetBy::UnionPay,
     }
 }

@@ -27,6 +27,8 @@ pub struct Chrome {
     pub client: Option<String>,
     /// Shows 测试环境: the outside authorities are simulated.
     pub sandbox: bool,
+    /// The profile recovers passwords by security questions: the person centre has them.
+    pub questions: bool,
     /// Path and query of this page as a GET, for the language and display links.
     pub here: String,
 }
@@ -103,6 +105,7 @@ pub(super) struct View<'a> {
     person: Option<&'a str>,
     client: Option<&'a str>,
     sandbox: bool,
+    questions: bool,
     here: &'a str,
 }
 
@@ -119,6 +122,7 @@ impl<'a> From<&'a Chrome> for View<'a> {
             person: chrome.person.as_deref(),
             client: chrome.client.as_deref(),
             sandbox: chrome.sandbox,
+            questions: chrome.questions,
             here: &chrome.here,
         }
     }

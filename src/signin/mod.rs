@@ -9,6 +9,7 @@ mod change;
 pub mod device;
 mod error;
 mod phone;
+mod questions;
 mod service;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use change::{ChangeError, NewPassword, PasswordForm};
 pub use error::SigninError;
 pub use phone::{PhoneError, PhoneForm, PhoneOwner};
+pub use questions::{QuestionsError, QuestionsForm};
 
 use crate::{
     audit::Audit,

@@ -120,3 +120,16 @@ fn codes_are_read_from_the_page_the_newest_first() {
     assert_eq!(codes_in(page), ["012345", "999999"]);
     assert!(codes_in("尚无短信验证码").is_empty());
 }
+
+pub const ANSWERS: [&str; 3] = ["大黄", "张小明", "地道战"];
+
+/// A11 filled in and saved.
+pub async fn set_questions(browser: &Browser, password: &str) {
+    let questions = ["question-first-pet", "question-desk-mate", "question-first-film"];
+    for (number, (question, answer)) in (1..).zip(questions.into_iter().zip(ANSWERS)) {
+        browser.choose(&format!("question{number}"), question).await;
+        browser.fill(&format!("answer{number}"), answer).await;
+    }
+    browser.fill("password", password).await;
+    browser.press("保存密保问题").await;
+}

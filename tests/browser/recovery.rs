@@ -4,7 +4,10 @@ use crate::browser::{Browser, ENTER};
 use crate::demo::Demo;
 use menfu::sandbox::{Table, Verdict};
 
-use crate::people::{ask_for_code, enter_card, enter_password, prove_phone, read_sms, seeded, veto_link};
+use crate::people::{
+    ANSWERS, ask_for_code, enter_card, enter_password, prove_phone, read_sms, seeded, set_questions,
+    veto_link,
+};
 
 const NEW: &str = "Qingtian7Liushui";
 
@@ -103,5 +106,40 @@ async fn the_keyboard_alone_sets_a_password_anew() {
     browser.type_into("password", NEW).await;
     browser.type_into("confirm", &format!("{NEW}{ENTER}")).await;
     browser.see("密码重置成功").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn s1_26_s1_28_questions_that_the_owner_set_lead_to_a_new_password() {
+    let (demo, browser) = (Demo::start().await, Browser::open().await);
+    let person = seeded("linxiaoyu");
+    browser.goto(&format!("{}/login", demo.provider)).await;
+    enter_password(&browser, &person.username, person.password.expose()).await;
+    browser.see("设置密保问题").await;
+    browser.press("去设置").await;
+    browser.see("请选择3个不同的问题").await;
+    set_questions(&browser, person.password.expose()).await;
+    browser.see("密保问题已设置").await;
+    browser.press("退出").await;
+    browser.goto(&format!("{}/recover/password", demo.provider)).await;
+    browser.fill("username", &person.username).await;
+    browser.press("下一步").await;
+    browser.see("证件号码+手机验证码").await;
+    browser.tick("way-security_questions").await;
+    browser.press("下一步").await;
+    browser.see("您养的第一只宠物叫什么名字？").await;
+    browser.fill("id_number", &person.id_number).await;
+    for (name, answer) in ["answer1", "answer2", "answer3"].into_iter().zip(ANSWERS) {
+        browser.fill(name, answer).await;
+    }
+    browser.press("下一步").await;
+    browser.see("确认新密码").await;
+    browser.fill("password", NEW).await;
+    browser.fill("confirm", NEW).await;
+    browser.press("下一步").await;
+    browser.see("密码重置成功").await;
+    browser.press("登录").await;
+    enter_password(&browser, &person.username, NEW).await;
+    browser.see("再次核验本人身份").await;
     browser.close().await;
 }

@@ -13,7 +13,7 @@ use crate::browser::Browser;
 use crate::demo::Demo;
 use crate::people::{
     ask_for_code, change_password, enter_card, enter_login_and_identity, enter_password, prove_phone, seeded,
-    stranger, veto_link,
+    set_questions, stranger, veto_link,
 };
 
 const WIDTHS: [u32; 2] = [320, 1280];
@@ -189,6 +189,24 @@ async fn account(demo: &Demo, album: &Album<'_>) {
     browser.press("更换手机号").await;
     browser.see("请更正以下").await;
     album.take("phone-errors").await;
+    browser.press("密保工具").await;
+    browser.see("请选择3个不同的问题").await;
+    album.take("questions").await;
+    album.take_elder("questions").await;
+    browser.press("保存密保问题").await;
+    browser.see("请更正以下").await;
+    album.take("questions-errors").await;
+    set_questions(browser, seeded("hejiaxin").password.expose()).await;
+    browser.see("密保问题已设置").await;
+    album.take("questions-set").await;
+    let link = veto_link(browser, demo, &seeded("hejiaxin").phone).await;
+    browser.goto(&link).await;
+    browser.see("密保问题变更").await;
+    album.take("veto-questions").await;
+    browser.goto(&format!("{}/account/security-questions", demo.provider)).await;
+    browser.press("清除密保问题").await;
+    browser.see("不能再用密保问题").await;
+    album.take("questions-clear").await;
     browser.press("密码管理").await;
     browser.see("所有设备都会退出登录").await;
     album.take("password").await;
@@ -224,6 +242,7 @@ async fn recovery(demo: &Demo, album: &Album<'_>) {
     browser.see("用户名已通过短信发送").await;
     album.take("recover-name-3").await;
     recovery_of_a_password(demo, album).await;
+    recovery_by_questions(demo, album).await;
     replacement_of_a_phone(demo, album).await;
 }
 
@@ -284,6 +303,22 @@ async fn recovery_of_a_password(demo: &Demo, album: &Album<'_>) {
     change_to(browser, "Qingtian7Liushui").await;
     browser.see("密码重置成功").await;
     album.take("recover-password-5").await;
+}
+
+async fn recovery_by_questions(demo: &Demo, album: &Album<'_>) {
+    let browser = album.browser;
+    browser.goto(&format!("{}/recover/password", demo.provider)).await;
+    browser.fill("username", "hejiaxin").await;
+    browser.press("下一步").await;
+    browser.see("证件号码+手机验证码").await;
+    browser.tick("way-security_questions").await;
+    browser.press("下一步").await;
+    browser.see("回答您设置的3个问题").await;
+    album.take("recover-questions").await;
+    album.take_elder("recover-questions").await;
+    browser.press("下一步").await;
+    browser.see("请更正以下").await;
+    album.take("recover-questions-errors").await;
 }
 
 async fn change_to(browser: &Browser, password: &str) {

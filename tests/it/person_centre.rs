@@ -6,12 +6,13 @@ use crate::harness::{Browser, Form, House, Page, house};
 use crate::people::{PHONE_ONLY, TOLD_ALL, VERIFIED, browser_of, open_account, sign_in};
 
 /// Every page of one's own account.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "/account",
     "/account/profile",
     "/account/password",
     "/account/apps",
     "/account/phone",
+    "/account/security-questions",
     "/account/profile/edit",
     "/account/sessions",
     "/account/document",
@@ -65,7 +66,7 @@ async fn the_first_page_greets_and_says_what_is_to_be_done() {
         page.shows("陈*远，您好").shows(&seed.username).shows("完成实名认证").hides(&seed.name);
         assert_eq!(page.attr("main ul.rows a", "href").as_deref(), Some("/account/verification"));
         let seed = open_account(house, VERIFIED).await;
-        browser_of(house, &seed).await.get("/account").await.shows("没有待办事项").hides("完成实名认证");
+        browser_of(house, &seed).await.get("/account").await.shows("设置密保问题").hides("完成实名认证");
     })
     .await;
 }

@@ -281,7 +281,7 @@ async fn thirty_days_before_its_end_a_proof_is_said_to_end_and_afterwards_to_hav
         house.pass(TimeDelta::days(699));
         let browser = browser_of(house, &seed).await;
         browser.get(CENTRE).await.hides("到期后实名等级将降低");
-        browser.get("/account").await.shows("没有待办事项");
+        browser.get("/account").await.hides("实名认证即将到期");
         house.pass(TimeDelta::days(4));
         let browser = browser_of(house, &seed).await;
         browser.get(CENTRE).await.shows("到期后实名等级将降低").shows("二级·实名认证");

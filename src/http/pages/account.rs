@@ -41,7 +41,10 @@ pub async fn home(State(app): State<App>, visit: Visit) -> Result<Response, Fail
         level: reached,
         last_login: last_sign_in(&app, &visit, person.id).await?,
         registered: visit.query(REGISTERED).is_some(),
-        todos: todo(&app, &evidence, &visit).into_iter().collect(),
+        todos: todo(&app, &evidence, &visit)
+            .into_iter()
+            .chain(questions(&app, &visit, person).await?)
+            .collect(),
         services: services(&app),
     };
     Ok(show(&app, &visit, &page))
@@ -148,6 +151,20 @@ fn todo(app: &App, evidence: &[Evidence], visit: &Visit) -> Option<Todo> {
         action: Message::new("go-verify"),
         href: Link::to(Path::Verification).into(),
     })
+}
+
+/// 设置密保问题, as long as there are none (S1-28).
+async fn questions(app: &App, visit: &Visit, person: &Person) -> Result<Option<Todo>, Failure> {
+    if visit.is_capped() || !app.policy.recovery.asks_questions() {
+        return Ok(None);
+    }
+    let set = app.people.questions(person.id).await?;
+    Ok(set.is_none().then(|| Todo {
+        title: Message::new("todo-questions"),
+        text: Message::new("todo-questions-text"),
+        action: Message::new("go-questions"),
+        href: Link::to(Path::SecurityQuestions).into(),
+    }))
 }
 
 /// The portals that say where their sign-in begins.

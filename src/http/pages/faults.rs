@@ -8,6 +8,7 @@ use crate::http::page::go;
 use crate::http::url::Path;
 use crate::http::{App, Failure, Visit};
 use crate::kernel::{Faults, Message};
+use crate::people::{ANSWER_FIELDS, QUESTION_FIELDS};
 use crate::render::Form;
 use crate::signup::SignupError;
 
@@ -28,6 +29,10 @@ pub fn mark(app: &App, visit: &Visit, mut form: Form, faults: &Faults) -> Form {
 
 /// E_REQUIRED names its input as the page does; the use case gave the key of the label.
 fn said(app: &App, visit: &Visit, message: Message) -> Message {
+    let say = |label: &Message| app.renderer.texts().say(visit.ctx.locale, label);
+    if let Some(numbered) = message.args.get("field").and_then(|field| numbered(field)) {
+        return message.with("field", say(&numbered));
+    }
     let key = match message.args.get("field").map(String::as_str) {
         Some("captcha") => "captcha",
         Some("username") => "username",
@@ -49,7 +54,14 @@ fn said(app: &App, visit: &Visit, message: Message) -> Message {
         Some("sms-code") => "sms-code",
         _ => return message,
     };
-    message.with("field", app.renderer.texts().say(visit.ctx.locale, &Message::new(key)))
+    message.with("field", say(&Message::new(key)))
+}
+
+/// The label of one of the security questions or their answers.
+fn numbered(field: &str) -> Option<Message> {
+    let place = |fields: &[&str]| fields.iter().position(|name| *name == field).map(|place| place + 1);
+    let question = place(&QUESTION_FIELDS).map(|n| Message::new("question-number").with("n", n));
+    question.or_else(|| place(&ANSWER_FIELDS).map(|n| Message::new("answer-number").with("n", n)))
 }
 
 /// What a step's error is when it is not for the form: another page, or a failure.

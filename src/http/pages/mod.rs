@@ -27,6 +27,7 @@ pub mod register;
 pub mod register_done;
 pub mod register_identity;
 pub mod register_verify;
+pub mod security_questions;
 pub mod sessions;
 pub mod signin;
 pub mod verification;

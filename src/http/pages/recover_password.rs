@@ -9,13 +9,17 @@ use super::register::password_rules;
 use crate::http::page::{go, show};
 use crate::http::url::Path;
 use crate::http::view::{
-    IdTypeOption, RecoverDone, RecoverNewPassword, RecoverPassword, RecoverProof, RecoverWay, SmsSent,
+    IdTypeOption, RecoverDone, RecoverNewPassword, RecoverPassword, RecoverProof, RecoverQuestions,
+    RecoverWay, SmsSent,
 };
 use crate::http::visit::renewed;
 use crate::http::{App, Failure, Posted, Visit};
+use crate::kernel::Message;
+use crate::people::ANSWER_FIELDS;
 use crate::provider::Internal;
 use crate::recovery::{
-    CardGoal, NewPasswordInput, ProofInput, RecoveryError, Reset, ResetPassword, ResetStep, Way,
+    AnswersInput, CardGoal, DocumentInput, NewPasswordInput, ProofInput, RecoveryError, Reset, ResetPassword,
+    ResetStep, Way,
 };
 use crate::render::Form;
 use crate::sessions::EndReason;
@@ -54,6 +58,7 @@ pub async fn post_way(State(app): State<App>, visit: Visit, posted: Posted) -> R
     match app.recovery.choose_way(&visit.ctx, &visit.browser_hash(), posted.get("way")).await {
         Ok(Way::UnionPay) => Ok(go(visit.link(Path::RecoverPasswordCard))),
         Ok(Way::IdNumberAndSms) => Ok(go(visit.link(Path::RecoverProof))),
+        Ok(Way::SecurityQuestions) => Ok(go(visit.link(Path::RecoverQuestions))),
         Err(RecoveryError::Invalid(found)) => {
             way_page(&app, &visit, mark(&app, &visit, Form::new(), &found)).await
         }
@@ -85,6 +90,31 @@ pub async fn post_proof(State(app): State<App>, visit: Visit, posted: Posted) ->
     match tried {
         Ok(()) => renewed(&app, &visit, visit.link(Path::RecoverNewPassword)).await,
         Err(RecoveryError::Invalid(found)) => proof_page(&app, &visit, &input, Some(&found)).await,
+        Err(error) => elsewhere(&app, &visit, error).await,
+    }
+}
+
+/// Step 3, by the security questions.
+pub async fn questions(State(app): State<App>, visit: Visit) -> Result<Response, Failure> {
+    questions_page(&app, &visit, &DocumentInput::default(), None).await
+}
+
+/// Step 3: the ID number and the answers; the browser goes on under another cookie once they are right.
+pub async fn post_questions(
+    State(app): State<App>,
+    visit: Visit,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    if posted.action() == "back" {
+        return Ok(go(visit.link(Path::RecoverWay)));
+    }
+    let answers = ANSWER_FIELDS.map(|field| posted.secret(field));
+    let input = AnswersInput { document: document_input(&posted), answers };
+    match app.recovery.answer(&visit.ctx, &visit.browser_hash(), &input).await {
+        Ok(()) => renewed(&app, &visit, visit.link(Path::RecoverNewPassword)).await,
+        Err(RecoveryError::Invalid(found)) => {
+            questions_page(&app, &visit, &input.document, Some(&found)).await
+        }
         Err(error) => elsewhere(&app, &visit, error).await,
     }
 }
@@ -169,11 +199,7 @@ async fn proof_page(
 ) -> Result<Response, Failure> {
     match at(app, visit).await?.map(|state| state.step) {
         Some(ResetStep::Proof(Way::IdNumberAndSms)) => {}
-        Some(ResetStep::Proof(Way::UnionPay)) => return Ok(go(visit.link(Path::RecoverPasswordCard))),
-        Some(ResetStep::Way) => return Ok(go(visit.link(Path::RecoverWay))),
-        Some(ResetStep::NewPassword { .. }) => return Ok(go(visit.link(Path::RecoverNewPassword))),
-        Some(ResetStep::Set { .. }) => return Ok(go(visit.link(Path::RecoverDone))),
-        None => return Ok(go(visit.link(Path::RecoverPassword))),
+        step => return Ok(go(visit.link(place(step.as_ref())))),
     }
     let form = with_document(Form::new().with("phone", &input.phone), &input.document);
     let form = found.map_or(form.clone(), |found| mark(app, visit, form, found));
@@ -182,6 +208,38 @@ async fn proof_page(
     let (types, request) = (IdTypeOption::all(), visit.request.clone());
     let replace_phone = app.recovery.offers(CardGoal::Phone);
     Ok(show(app, visit, &RecoverProof { form, types, sent, replace_phone, request }))
+}
+
+async fn questions_page(
+    app: &App,
+    visit: &Visit,
+    document: &DocumentInput,
+    found: Option<&crate::kernel::Faults>,
+) -> Result<Response, Failure> {
+    match at(app, visit).await?.map(|state| state.step) {
+        Some(ResetStep::Proof(Way::SecurityQuestions)) => {}
+        step => return Ok(go(visit.link(place(step.as_ref())))),
+    }
+    let form = with_document(Form::new(), document);
+    let form = found.map_or(form.clone(), |found| mark(app, visit, form, found));
+    let asked = app.recovery.questions(&visit.ctx, &visit.browser_hash()).await;
+    let asked = asked.map_err(|error| failure(visit, error))?;
+    let questions = asked.iter().map(|question| Message::new(question.key())).collect();
+    let (types, request) = (IdTypeOption::all(), visit.request.clone());
+    Ok(show(app, visit, &RecoverQuestions { form, types, questions, request }))
+}
+
+/// The page of a step.
+const fn place(step: Option<&ResetStep>) -> Path {
+    match step {
+        Some(ResetStep::Way) => Path::RecoverWay,
+        Some(ResetStep::Proof(Way::IdNumberAndSms)) => Path::RecoverProof,
+        Some(ResetStep::Proof(Way::SecurityQuestions)) => Path::RecoverQuestions,
+        Some(ResetStep::Proof(Way::UnionPay)) => Path::RecoverPasswordCard,
+        Some(ResetStep::NewPassword { .. }) => Path::RecoverNewPassword,
+        Some(ResetStep::Set { .. }) => Path::RecoverDone,
+        None => Path::RecoverPassword,
+    }
 }
 
 async fn new_password_page(app: &App, visit: &Visit, form: Form) -> Result<Response, Failure> {

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use crate::http::page::{go, show};
 use crate::http::url::{Link, Path};
-use crate::http::view::{ContestedChange, Veto, VetoState};
+use crate::http::view::{ContestedChange, ContestedWhat, Veto, VetoState};
 use crate::http::{App, Failure, Posted, Visit};
 use crate::kernel::PlainToken;
 use crate::ownership::{Change, Contested};
@@ -48,9 +48,10 @@ fn page_of(contested: Option<Contested>, link: String) -> Veto {
         return Veto { state: VetoState::Over, change: None, link };
     };
     let state = if is_used { VetoState::Done } else { VetoState::Open };
-    let phones = match &change {
-        Change::Phone { old, new } => Some((old.masked(), new.masked())),
-        Change::Password { .. } => None,
+    let (what, phones) = match &change {
+        Change::Phone { old, new } => (ContestedWhat::Phone, Some((old.masked(), new.masked()))),
+        Change::Password { .. } => (ContestedWhat::Password, None),
+        Change::Questions => (ContestedWhat::Questions, None),
     };
-    Veto { state, change: Some(ContestedChange { phones, at, until }), link }
+    Veto { state, change: Some(ContestedChange { what, phones, at, until }), link }
 }

@@ -12,6 +12,7 @@ mod help;
 mod interaction;
 mod login;
 mod problem;
+mod questions;
 mod recover;
 mod recover_card;
 mod register;
@@ -25,11 +26,14 @@ pub use help::{Banks, Guide, Privacy, Terms};
 pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
 pub use login::{Choose, Locked, Login, OtherAccount};
 pub use problem::{Problem, ProblemKind};
+pub use questions::{QuestionsStep, RecoverQuestions, SecurityQuestions};
 pub use recover::{
     Recover, RecoverAccount, RecoverCode, RecoverDone, RecoverNewPassword, RecoverPassword, RecoverProof,
     RecoverTold, RecoverWay,
 };
-pub use recover_card::{CardPurpose, ContestedChange, RecoverCard, RecoverCardDone, Veto, VetoState};
+pub use recover_card::{
+    CardPurpose, ContestedChange, ContestedWhat, RecoverCard, RecoverCardDone, Veto, VetoState,
+};
 pub use register::{
     IdTypeOption, PasswordRule, RegisterDone, RegisterIdentity, RegisterLogin, RegisterStart, RegisterVerify,
     RuleState, Subject, Waiting, WaitingFor, id_type_label,

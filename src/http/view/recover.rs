@@ -72,7 +72,7 @@ pub struct RecoverPassword {
 pub struct RecoverWay {
     /// Only faults.
     pub form: Form,
-    /// In the profile's order: `id_number_and_sms`, `unionpay`.
+    /// In the profile's order: `id_number_and_sms`, `security_questions`, `unionpay`.
     pub ways: Vec<&'static str>,
     /// The parked authorization request.
     pub request: Option<String>,
@@ -191,7 +191,11 @@ impl Page for RecoverWay {
     const TEMPLATE: &'static str = "pages/recover/way.html";
 
     fn samples() -> Vec<Self> {
-        let fresh = Self { form: Form::new(), ways: vec!["id_number_and_sms", "unionpay"], request: None };
+        let fresh = Self {
+            form: Form::new(),
+            ways: vec!["id_number_and_sms", "security_questions", "unionpay"],
+            request: None,
+        };
         let form = Form::new().failing("way", Message::new("E_REQUIRED").with("field", "找回方式"));
         vec![Self { form, request: Some("Zk3".to_owned()), ..fresh.clone() }, fresh]
     }

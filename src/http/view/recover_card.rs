@@ -71,10 +71,21 @@ pub enum VetoState {
     Over,
 }
 
-/// A change of phone or password.
+/// What changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ContestedWhat {
+    Phone,
+    Password,
+    /// The security questions.
+    Questions,
+}
+
+/// A change that its owner may undo.
 #[derive(Clone, Debug, Serialize)]
 pub struct ContestedChange {
-    /// The phone before and the phone since, `138****6021`; none where the password changed.
+    pub what: ContestedWhat,
+    /// The phone before and the phone since, `138****6021`; none where something else changed.
     pub phones: Option<(String, String)>,
     pub at: Timestamp,
     /// Until when it may be undone.
@@ -140,6 +151,7 @@ impl Page for Veto {
 
     fn samples() -> Vec<Self> {
         let change = ContestedChange {
+            what: ContestedWhat::Phone,
             phones: Some(("138****6021".to_owned(), "139****0188".to_owned())),
             at: Timestamp::from_seconds(1_793_633_000),
             until: Timestamp::from_seconds(1_793_892_200),
@@ -149,9 +161,12 @@ impl Page for Veto {
             change: Some(change.clone()),
             link: "c2VjcmV0LW9mLWEtbGluaw".to_owned(),
         };
-        let password = Some(ContestedChange { phones: None, ..change });
+        let other = |what| Some(ContestedChange { what, phones: None, ..change.clone() });
+        let (password, questions) = (other(ContestedWhat::Password), other(ContestedWhat::Questions));
         vec![
             Self { change: password.clone(), ..open.clone() },
+            Self { change: questions.clone(), ..open.clone() },
+            Self { state: VetoState::Done, change: questions, ..open.clone() },
             Self { state: VetoState::Done, change: password, ..open.clone() },
             Self { state: VetoState::Done, ..open.clone() },
             Self { state: VetoState::Over, change: None, link: String::new() },

@@ -40,6 +40,7 @@ pub(in crate::people) async fn void(
     let those = match which {
         Voided::One(mark) => passwords::Column::SetAt.eq(mark.set_at()),
         Voided::Since(since) => passwords::Column::SetAt.gte(since.millis()),
+        Voided::Any => passwords::Column::SetAt.gte(i64::MIN),
     };
     passwords::Entity::update_many()
         .col_expr(passwords::Column::Phc, Expr::value(hash.as_phc()))

@@ -99,3 +99,5 @@ signed-out-unreached = These services did not answer yet; we keep telling them:
 form-post-title = Returning to the service
 form-post-text = If nothing happens, choose Continue.
 form-post-go = Continue
+
+login-wrong-check = Check upper and lower case of username and password. Register if you have no account, or recover what you forgot.

@@ -100,3 +100,8 @@ E_RECOVER_FROZEN = A change of this account’s phone was undone a short while a
 E_PHONE_SAME = The new number is the same as the old one
 E_PHONE_NONE = Your account has no phone. Verify a new number by bank card in the verification centre
 E_PHONE_USED = This number is the registered phone of another account. If it is yours, verify it by bank card
+
+E_SECURITY_LOCKED = 5 wrong attempts within 24 hours: security questions are closed for now. Choose another way
+E_QUESTION_SAME = Choose three different questions
+E_ANSWER_LENGTH = An answer has 2 to 50 characters
+E_ANSWER_SAME = The three answers must differ

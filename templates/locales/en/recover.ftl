@@ -77,3 +77,15 @@ phone-changed = The phone has been changed
 phone-capped = Your password was set anew without a proof of identity. Verify your identity before you change the phone.
 phone-old = Old number
 phone-old-code = Code sent to the old number
+
+recover-way-questions = Security questions
+recover-way-questions-text = Your ID number, and the answers to the 3 questions that you set
+recover-questions-text = Enter your ID number and answer the 3 questions that you set. After 5 wrong attempts in 24 hours this way is closed.
+guide-questions = Not sure of an answer?
+guide-questions-text = Go back and choose another way. The page does not say which entry is wrong. Upper and lower case are the same.
+veto-title-questions = Change of your security questions
+veto-text-questions = The security questions of your account were changed. If it was you, there is nothing to do.
+veto-questions = The security questions are removed
+veto-password-known = The current password no longer works: you set a new one by recovery
+veto-do-questions = It was not me: remove the questions
+veto-done-questions = The security questions are removed, the current password no longer works, and all devices are signed out. Set a new password by recovery.

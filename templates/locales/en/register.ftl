@@ -148,3 +148,6 @@ banks-mismatch-1 = Check what you entered
 banks-mismatch-2 = Try another card
 banks-mismatch-3 = Have the record checked or changed at the bank
 banks-mismatch-4 = If it still fails, call { $phone }
+
+done-questions = Set security questions
+done-questions-text = We advise you to set 3 security questions now: they help you when you forget your password.

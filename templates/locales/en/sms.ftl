@@ -20,3 +20,6 @@ sms-purpose-second-factor = sign-in, second step
 sms-purpose-change-phone = changing your phone
 sms-purpose-find-name = finding your username
 sms-purpose-reset-password = setting a new password
+
+sms-text-questions-changed = 【{ $sign }】The security questions of your account { $username } were changed. If this was not you, open { $link } within { $hours } hours to undo it.
+sms-text-questions-attack = 【{ $sign }】Somebody gave wrong answers to the security questions of your account { $username } several times; they are closed for 24 hours. If this was not you, sign in and set new questions.

@@ -99,3 +99,5 @@ signed-out-unreached = 以下业务系统暂时没有回应，我们会继续通
 form-post-title = 正在返回业务系统
 form-post-text = 如果页面没有自动跳转，请点击“继续”。
 form-post-go = 继续
+
+login-wrong-check = 请核对用户名和密码的大小写。没有账号的请先注册，忘记用户名或密码的请找回。

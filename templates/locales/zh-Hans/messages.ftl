@@ -97,3 +97,8 @@ E_RECOVER_FROZEN = 该账号的手机号变更刚被撤销，24小时内不能�
 E_PHONE_SAME = 新手机号码与原手机号码相同
 E_PHONE_NONE = 您的账号没有手机号码，请在认证中心用银行卡认证新手机号码
 E_PHONE_USED = 该手机号码是其他账号的注册手机。是您本人的，请用银行卡认证
+
+E_SECURITY_LOCKED = 密保问题24小时内答错5次，该方式已暂停使用，请选择其他找回方式
+E_QUESTION_SAME = 请选择3个不同的问题
+E_ANSWER_LENGTH = 答案应为2-50个字
+E_ANSWER_SAME = 3个答案不能相同

@@ -77,3 +77,15 @@ phone-changed = 手机号已更换
 phone-capped = 您的密码是在没有核验本人身份的情况下重新设置的。请先完成实名认证，再更换手机号。
 phone-old = 原手机号码
 phone-old-code = 原手机验证码
+
+recover-way-questions = 密保问题
+recover-way-questions-text = 核对证件号码，并回答您设置的3个密保问题
+recover-questions-text = 请填写证件号码，并回答您设置的3个问题。24小时内答错5次，该方式暂停使用。
+guide-questions = 记不清答案怎么办？
+guide-questions-text = 可以返回上一步选择其他找回方式。页面不会提示哪一项不正确，答案不区分大小写。
+veto-title-questions = 密保问题变更
+veto-text-questions = 您的账号变更了密保问题。是您本人变更的，不用做任何操作。
+veto-questions = 密保问题全部清除
+veto-password-known = 当前密码作废，须重新找回密码
+veto-do-questions = 这不是我，清除密保问题
+veto-done-questions = 密保问题已清除，当前密码已停用，所有设备均已退出登录。请重新找回密码。

@@ -148,3 +148,6 @@ banks-mismatch-1 = 核对填写的信息是否正确
 banks-mismatch-2 = 换一张银行卡再试
 banks-mismatch-3 = 到发卡银行核实或变更登记的信息
 banks-mismatch-4 = 仍不能通过的，请拨打{ $phone }
+
+done-questions = 设置密保问题
+done-questions-text = 建议立即通过密保工具设置3个密保问题，忘记密码时可以用来找回。

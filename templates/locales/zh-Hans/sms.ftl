@@ -20,3 +20,6 @@ sms-purpose-second-factor = 登录二次验证
 sms-purpose-change-phone = 变更手机号
 sms-purpose-find-name = 找回用户名
 sms-purpose-reset-password = 找回密码
+
+sms-text-questions-changed = 【{ $sign }】您的账号{ $username }的密保问题已变更。如非本人操作，请在{ $hours }小时内打开{ $link }撤销。
+sms-text-questions-attack = 【{ $sign }】有人多次答错您的账号{ $username }的密保问题，该找回方式已暂停24小时。如非本人操作，请登录后重新设置密保问题。

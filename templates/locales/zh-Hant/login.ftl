@@ -99,3 +99,5 @@ signed-out-unreached = 以下業務系統暫時沒有回應，我們會繼續通
 form-post-title = 正在返回業務系統
 form-post-text = 如果頁面沒有自動跳轉，請點擊「繼續」。
 form-post-go = 繼續
+
+login-wrong-check = 請核對用戶名和密碼的大小寫。沒有帳號的請先註冊，忘記用戶名或密碼的請找回。

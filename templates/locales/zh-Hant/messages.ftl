@@ -97,3 +97,8 @@ E_RECOVER_FROZEN = 該帳號的手機號變更剛被撤銷，24小時內不能�
 E_PHONE_SAME = 新手機號碼與原手機號碼相同
 E_PHONE_NONE = 您的帳號沒有手機號碼，請在認證中心用銀行卡認證新手機號碼
 E_PHONE_USED = 該手機號碼是其他帳號的註冊手機。是您本人的，請用銀行卡認證
+
+E_SECURITY_LOCKED = 密保問題24小時內答錯5次，該方式已暫停使用，請選擇其他找回方式
+E_QUESTION_SAME = 請選擇3個不同的問題
+E_ANSWER_LENGTH = 答案應為2-50個字
+E_ANSWER_SAME = 3個答案不能相同

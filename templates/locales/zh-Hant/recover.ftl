@@ -77,3 +77,15 @@ phone-changed = 手機號已更換
 phone-capped = 您的密碼是在沒有核驗本人身份的情況下重新設置的。請先完成實名認證，再更換手機號。
 phone-old = 原手機號碼
 phone-old-code = 原手機驗證碼
+
+recover-way-questions = 密保問題
+recover-way-questions-text = 核對證件號碼，並回答您設置的3個密保問題
+recover-questions-text = 請填寫證件號碼，並回答您設置的3個問題。24小時內答錯5次，該方式暫停使用。
+guide-questions = 記不清答案怎麼辦？
+guide-questions-text = 可以返回上一步選擇其他找回方式。頁面不會提示哪一項不正確，答案不區分大小寫。
+veto-title-questions = 密保問題變更
+veto-text-questions = 您的帳號變更了密保問題。是您本人變更的，不用做任何操作。
+veto-questions = 密保問題全部清除
+veto-password-known = 當前密碼作廢，須重新找回密碼
+veto-do-questions = 這不是我，清除密保問題
+veto-done-questions = 密保問題已清除，當前密碼已停用，所有設備均已退出登錄。請重新找回密碼。

@@ -148,3 +148,6 @@ banks-mismatch-1 = 核對填寫的信息是否正確
 banks-mismatch-2 = 換一張銀行卡再試
 banks-mismatch-3 = 到發卡銀行核實或變更登記的信息
 banks-mismatch-4 = 仍不能通過的，請撥打{ $phone }
+
+done-questions = 設置密保問題
+done-questions-text = 建議立即通過密保工具設置3個密保問題，忘記密碼時可以用來找回。
