@@ -30,6 +30,7 @@ mod m0017_refresh_in_families;
 mod m0018_events_of_a_person;
 mod m0021_vetoes;
 mod m0022_security_questions;
+mod m0023_ledger;
 
 /// All steps in order.
 pub struct Migrator;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_events_of_a_person::Migration),
             Box::new(m0021_vetoes::Migration),
             Box::new(m0022_security_questions::Migration),
+            Box::new(m0023_ledger::Migration),
         ]
     }
 }

@@ -35,6 +35,7 @@ use crate::http::{self, App, cookies::Cookies, meter::Meter, proxy::Network, sit
 use crate::kernel::trace::Traces;
 use crate::kernel::{Ctx, Locale, SourceAddr, TraceId};
 use crate::keys::{Keys, KeysError};
+use crate::ledger::Ledger;
 use crate::limits::{self, Limits};
 use crate::notify::{Gateway, Notify, Withheld};
 use crate::ownership::{self, Ownership};
@@ -138,32 +139,23 @@ impl Service {
         let renderer = Arc::new(Renderer::new(paths(), &policy.overrides())?);
         let ephemeral = ephemeral::open(&settings.ephemeral, base.clock.clone())?;
         let outbox = Outbox::new(base.db.clone(), base.vault.clone());
-        let audit = Audit::new(base.clone());
+        let (audit, ledger) = (Audit::new(base.clone()), Ledger::new(base.clone()));
         let gates = Gates::new(&base, &meter);
         let notify = gates.notify(&base, &outbox, &renderer, &policy);
         let limits = Limits::new(base.clone(), ephemeral.clone(), &policy, settings.limits.clone());
-        let keys = Keys::new(base.clone(), audit.clone());
         let people = People::new(base.clone(), hasher(&settings, &base)?, policy.clone());
         let sessions = Sessions::new(base.clone(), audit.clone(), session_times(&policy));
+        let keys = Keys::new(base.clone(), audit.clone());
         let consents = Consents::new(base.clone(), audit.clone());
         let proofing = gates.proofing(&settings.proofing, &base, &policy, (&meter, &settings.traces))?;
         let shared = (&people, &notify, &limits, &audit);
         let ownership = ownership(&settings.issuer, &base, shared, (&proofing, &policy));
-        let rooms = signup::Rooms {
-            people: people.clone(),
-            proofing: proofing.clone(),
-            ownership: ownership.clone(),
-            sessions: sessions.clone(),
-            consents: consents.clone(),
-            notify: notify.clone(),
-            limits: limits.clone(),
-            audit: audit.clone(),
-        };
-        let signup = Signup::new(base.clone(), rooms, policy.clone(), CONSENTED);
+        let proved = (&proofing, &ownership, &consents);
+        let signup = signup(&base, shared, (proved, &sessions), &policy);
         let signin = signin(&base, shared, (&sessions, &ownership), &policy);
-        let recovery = recovery(&base, shared, (&proofing, &ownership, &consents), &policy);
-        let deliveries = deliveries(&settings, &base, &gates, (&keys, &sessions))?;
-        let dispatcher = Dispatcher::new(outbox.clone(), counted(deliveries, &meter, &settings.traces));
+        let recovery = recovery(&base, shared, proved, &policy);
+        let delivers = deliveries(&settings, &base, &gates, (&keys, &sessions))?;
+        let dispatcher = Dispatcher::new(outbox.clone(), counted(delivers, &meter, &settings.traces));
         let provider = Provider::new(
             provider::Rooms {
                 base: base.clone(),
@@ -178,13 +170,14 @@ impl Service {
                 keys: keys.clone(),
                 outbox: outbox.clone(),
                 dispatcher: dispatcher.clone(),
+                ledger: ledger.clone(),
             },
             provider_settings(&settings.issuer, &policy, &proofing),
         );
         let issuer = address(&settings.issuer)?;
         let app = App::new(http::Rooms {
-            cookies: Cookies::of(&issuer),
             sites: Sites::new(&policy, &issuer),
+            cookies: Cookies::of(&issuer),
             issuer,
             sandbox: settings.sandbox,
             meter,
@@ -198,6 +191,7 @@ impl Service {
             proofing,
             signup,
             ownership,
+            ledger,
             recovery,
             signin,
             sessions,
@@ -383,6 +377,25 @@ fn signin(
         audit: audit.clone(),
         policy: policy.clone(),
     })
+}
+
+fn signup(
+    base: &Base,
+    (people, notify, limits, audit): Shared<'_>,
+    ((proofing, ownership, consents), sessions): ((&Proofing, &Ownership, &Consents), &Sessions),
+    policy: &Arc<Policy>,
+) -> Signup {
+    let rooms = signup::Rooms {
+        people: people.clone(),
+        proofing: proofing.clone(),
+        ownership: ownership.clone(),
+        sessions: sessions.clone(),
+        consents: consents.clone(),
+        notify: notify.clone(),
+        limits: limits.clone(),
+        audit: audit.clone(),
+    };
+    Signup::new(base.clone(), rooms, policy.clone(), CONSENTED)
 }
 
 fn recovery(

@@ -2,6 +2,7 @@
 //!
 //! The floors and who may name whom stand in `tests/architecture.rs`; the README has a map of the rooms.
 
+pub mod admin;
 pub mod app;
 pub mod audit;
 pub mod cli;
@@ -13,6 +14,7 @@ pub mod demo;
 pub mod http;
 pub mod kernel;
 pub mod keys;
+pub mod ledger;
 pub mod limits;
 pub mod notify;
 pub mod ownership;

@@ -29,7 +29,7 @@ const FLOORS: [&[&str]; 15] = [
     &["sessions", "tokens", "consents"],
     &["people", "clients", "keys"],
     &["notify", "limits"],
-    &["audit", "policy"],
+    &["audit", "ledger", "policy"],
     &["protocol", "storage", "render"],
 ];
 /// Below all of them.

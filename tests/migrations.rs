@@ -48,7 +48,8 @@ async fn every_table_has_a_row_that_must_survive() {
     }
 }
 
-/// A rotation of the vault's keys rewrites what is declared, so what nobody declared would be lost with the old key.
+/// A rotation of the vault's keys rewrites what is declared, so what nobody declared would be lost with the old key. MACs hang
+/// on the root, which stays for ever.
 #[tokio::test]
 async fn every_column_of_sealed_values_or_blind_indexes_is_known_to_the_rotation() {
     let store = store::empty().await;
@@ -58,7 +59,7 @@ async fn every_column_of_sealed_values_or_blind_indexes_is_known_to_the_rotation
     let found = columns(&store.db)
         .await
         .into_iter()
-        .filter(|(column, kind)| column.ends_with("_bidx") || is_binary(kind));
+        .filter(|(column, kind)| column.ends_with("_bidx") || (is_binary(kind) && !column.ends_with("mac")));
     let found: BTreeSet<_> = found.map(|(column, _)| column).collect();
     assert_eq!(
         declared.into_iter().collect::<BTreeSet<_>>(),

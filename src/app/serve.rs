@@ -172,6 +172,7 @@ impl Service {
         removed += in_tx(db, async |tx| Ok(fleet::sweep(tx, now).await?)).await?;
         let audit = Audit::new(self.app.base.clone());
         removed += in_tx(db, async |tx| Ok(audit.sweep(tx, now).await?)).await?;
+        removed += in_tx(db, async |tx| Ok(self.app.ledger.sweep(tx, now).await?)).await?;
         Ok(removed)
     }
 }

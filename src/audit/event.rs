@@ -85,6 +85,13 @@ pub enum AuditEvent {
     QuestionsGuessed {
         person: PersonId,
     },
+    /// Somebody who works here looked at the account; `plain` names what they saw in plain text.
+    PersonLookedUp {
+        person: PersonId,
+        staff: String,
+        plain: String,
+        reason: String,
+    },
     /// The phone of before undid a change of phone and what came of it.
     PhoneChangeVetoed {
         person: PersonId,

@@ -9,7 +9,9 @@ mod config;
 mod demo;
 mod doctor;
 mod keys;
+mod ledger;
 mod migrate;
+mod people;
 mod policy;
 #[cfg(feature = "sandbox")]
 mod seed;
@@ -70,6 +72,12 @@ enum Command {
     #[command(subcommand)]
     Vault(vault::Command),
     Doctor(doctor::Doctor),
+    /// The list of every release of a person's data.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
+    /// Look a person up, with a reason.
+    #[command(subcommand)]
+    People(people::Command),
     /// The keys of this installation and the keys that sign.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -135,6 +143,8 @@ impl Cli {
             Command::Clients(command) => command.run(&settings()?, out),
             Command::Vault(command) => command.run(&settings()?, out),
             Command::Doctor(command) => command.run(self.config.clone(), settings, out),
+            Command::Ledger(command) => command.run(&settings()?, out),
+            Command::People(command) => command.run(&settings()?, out),
             Command::Keys(command) => command.run(&settings()?, out),
         }
     }

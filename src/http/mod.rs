@@ -31,6 +31,7 @@ use crate::clients::Clients;
 use crate::consents::Consents;
 use crate::kernel::trace::Traces;
 use crate::keys::Keys;
+use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::notify::Notify;
 use crate::ownership::Ownership;
@@ -85,6 +86,8 @@ pub struct Rooms {
     pub signup: Signup,
     /// Whose a phone is, and the veto of the one before.
     pub ownership: Ownership,
+    /// What was released of a person, for that person.
+    pub ledger: Ledger,
     pub recovery: Recovery,
     /// Password sign-in.
     pub signin: Signin,

@@ -15,10 +15,10 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::failure::{Failure, Panicked};
 use super::pages::{
-    account, apps, captcha, choose, consent, document, edit_profile, help, legal, locked, logout, password,
-    phone, preferences, raise_level, recover, recover_account, recover_card, recover_password, register,
-    register_done, register_identity, register_verify, security_questions, sessions, signin, verification,
-    verification_card, veto,
+    account, apps, captcha, choose, consent, document, edit_profile, help, legal, locked, logout, my_data,
+    password, phone, preferences, raise_level, recover, recover_account, recover_card, recover_password,
+    register, register_done, register_identity, register_verify, security_questions, sessions, signin,
+    verification, verification_card, veto,
 };
 use super::url::Path;
 use super::{App, guard, health, oidc, visit};
@@ -77,6 +77,7 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::EditProfile.as_str(), get(edit_profile::get).post(edit_profile::post))
         .route(Path::Apps.as_str(), get(apps::get).post(apps::post))
         .route(Path::SecurityQuestions.as_str(), get(security_questions::get).post(security_questions::post))
+        .route(Path::MyData.as_str(), get(my_data::get))
         .route(Path::Phone.as_str(), get(phone::get).post(phone::post))
         .route(Path::Sessions.as_str(), get(sessions::get).post(sessions::post))
         .route(Path::PasswordDoor.as_str(), get(password::door).post(password::post_door))

@@ -62,6 +62,7 @@ paths! {
     SecurityQuestions = "/account/security-questions",
     Phone = "/account/phone",
     Apps = "/account/apps",
+    MyData = "/account/privacy",
     Sessions = "/account/sessions",
     PasswordDoor = "/password/change",
     Document = "/account/document",

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{EndpointError, Provider};
+use super::{EndpointError, Provider, release::IN_EVERY_TOKEN};
 use crate::{
     kernel::{AccessId, Acr, Ctx, PlainToken},
+    ledger::{Occasion, TRIES},
     protocol::{
         claims::{self, AccessTerms, AccessToken, Authentication, IdToken, Validity},
         claims_request::WantedClaims,
@@ -42,6 +43,8 @@ struct Minted {
     id_token: Option<String>,
     row: NewAccess,
     family: Option<Arc<Family>>,
+    /// Claims that it was asked to carry.
+    requested: Vec<String>,
 }
 
 /// What to sign.
@@ -52,6 +55,13 @@ struct Mint<'a> {
     audience: String,
     acr: Acr,
     nonce: Option<&'a str>,
+}
+
+impl Mint<'_> {
+    /// Whether it tells anything but what the client was told when the person signed in.
+    fn says_more(&self, minted: &Minted) -> bool {
+        self.acr != self.family.grant.acr || !minted.requested.is_empty()
+    }
 }
 
 impl Provider {
@@ -112,18 +122,39 @@ impl Provider {
         let audience = resource::chosen(&code.family.audience, resource)?;
         let mint =
             Mint { client, family: &code.family, scope: &grant.scope, audience, acr: grant.acr, nonce };
-        let minted = self.mint(ctx, &mint).await?;
-        let mut unit = self.rooms.base.db.unit();
-        self.rooms.tokens.take_code(&mut unit, ctx, code);
-        let refresh_token = if client.may_use(GrantType::RefreshToken) {
-            Some(self.rooms.tokens.issue_refresh(&mut unit, ctx, &code.family)?)
-        } else {
-            None
-        };
-        match self.commit(ctx, unit, minted, refresh_token).await {
-            Err(StoreError::Gone) => self.end_family(ctx, &code.family, RevokeReason::CodeReplayed).await,
-            written => Ok(written?),
+        for _ in 0..TRIES {
+            let minted = self.mint(ctx, &mint).await?;
+            let mut unit = self.rooms.base.db.unit();
+            self.rooms.tokens.take_code(&mut unit, ctx, code);
+            let refresh_token = if client.may_use(GrantType::RefreshToken) {
+                Some(self.rooms.tokens.issue_refresh(&mut unit, ctx, &code.family)?)
+            } else {
+                None
+            };
+            self.enter(&mut unit, ctx, (&mint, &minted), Occasion::SignIn).await?;
+            match self.commit(ctx, unit, minted, refresh_token).await {
+                Err(StoreError::Gone) => {
+                    return self.end_family(ctx, &code.family, RevokeReason::CodeReplayed).await;
+                }
+                Err(StoreError::Conflict) => self.rooms.ledger.reread(grant.person),
+                written => return Ok(written?),
+            }
         }
+        Err(StoreError::Conflict.into())
+    }
+
+    /// The entry of what these tokens say.
+    async fn enter(
+        &self,
+        unit: &mut Unit,
+        ctx: &Ctx,
+        (mint, minted): (&Mint<'_>, &Minted),
+        occasion: Occasion,
+    ) -> Result<(), StoreError> {
+        let claims = IN_EVERY_TOKEN.into_iter().map(str::to_owned).chain(minted.requested.iter().cloned());
+        let (person, what) = (mint.family.grant.person, (occasion, claims.collect()));
+        let told = self.disclosure(mint.client, person, what, Some(mint.acr));
+        self.rooms.ledger.note(unit, ctx, &told).await
     }
 
     async fn refresh(
@@ -161,7 +192,7 @@ impl Provider {
         mint: &Mint<'_>,
         stored: &RefreshToken,
     ) -> Result<Option<TokenResponse>, EndpointError> {
-        let (unit, next) = match self.rooms.tokens.rotate_refresh(ctx, stored)? {
+        let (mut unit, next) = match self.rooms.tokens.rotate_refresh(ctx, stored)? {
             Rotation::Successor(unit, next) => (unit, next),
             Rotation::Again(next) => (self.rooms.base.db.unit(), next),
             Rotation::Replayed => {
@@ -169,8 +200,15 @@ impl Provider {
             }
         };
         let minted = self.mint(ctx, mint).await?;
+        if mint.says_more(&minted) {
+            self.enter(&mut unit, ctx, (mint, &minted), Occasion::Renewal).await?;
+        }
         match self.commit(ctx, unit, minted, Some(next)).await {
             Err(StoreError::Gone) => Ok(None),
+            Err(StoreError::Conflict) => {
+                self.rooms.ledger.reread(mint.family.grant.person);
+                Ok(None)
+            }
             written => Ok(Some(written?)),
         }
     }
@@ -200,7 +238,7 @@ impl Provider {
         let terms = self.access_terms(client, &row);
         let signer = self.rooms.keys.signer(SigningAlg::Es256).await?;
         let access_token = signer.sign(TokenType::AccessToken, &AccessToken::of_client(&terms))?;
-        let minted = Minted { access_token, id_token: None, row, family: None };
+        let minted = Minted { access_token, id_token: None, row, family: None, requested: Vec::new() };
         Ok(self.commit(ctx, self.rooms.base.db.unit(), minted, None).await?)
     }
 
@@ -212,16 +250,18 @@ impl Provider {
         let terms = self.access_terms(client, &row);
         let signer = self.rooms.keys.signer(SigningAlg::Es256).await?;
         let access_token = signer.sign(TokenType::AccessToken, &AccessToken::of_person(&terms, &who))?;
-        let mut id_token = None;
+        let (mut id_token, mut requested) = (None, Vec::new());
         if scope.is_openid() {
             let signer = self.rooms.keys.signer(client.id_token_signed_response_alg).await?;
             let id = client.client_id.as_str();
             let at_hash = claims::at_hash(signer.alg(), &access_token);
             let claims = IdToken::new(terms.issuer, id, &who, mint.nonce, at_hash, terms.valid);
-            let claims = claims.with(self.requested_claims(ctx, client, family).await?);
+            let asked = self.requested_claims(ctx, client, family).await?;
+            requested = asked.keys().cloned().collect();
+            let claims = claims.with(asked);
             id_token = Some(signer.sign(TokenType::IdToken, &claims)?);
         }
-        Ok(Minted { access_token, id_token, row, family: Some(Arc::clone(family)) })
+        Ok(Minted { access_token, id_token, row, family: Some(Arc::clone(family)), requested })
     }
 
     /// Core §5.5: what the ID token was asked to carry; the account is read only then.

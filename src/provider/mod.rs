@@ -13,6 +13,7 @@ mod exchange;
 mod facts;
 mod logout;
 mod parked;
+mod release;
 mod resource;
 mod store;
 mod visitor;
@@ -34,6 +35,7 @@ use crate::{
     consents::Consents,
     kernel::{Ctx, HashedToken, PersonId, RealNameLevel, Timestamp},
     keys::Keys,
+    ledger::Ledger,
     people::People,
     proofing::Proofing,
     protocol::{
@@ -79,6 +81,8 @@ pub struct Rooms {
     pub outbox: Outbox,
     /// Has a [`BackchannelLogout`] among its handlers.
     pub dispatcher: Dispatcher,
+    /// What was released of a person.
+    pub ledger: Ledger,
 }
 
 /// The façade; cheap to clone.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{EndpointError, Internal, Provider};
+use super::{EndpointError, Internal, Provider, release::IN_EVERY_TOKEN};
 use crate::{
-    kernel::{Ctx, PlainToken},
+    kernel::{Acr, Ctx, PlainToken},
+    ledger::Occasion,
     people::Person,
     protocol::{
         claims::{self, AccessTerms, PersonFacts, Validity},
@@ -17,7 +18,7 @@ use crate::{
         params::RawParams,
         token::lowered,
     },
-    tokens::{AccessToken, Family, RefreshToken, RevokeReason},
+    tokens::{AccessToken, Family, Once, RefreshToken, RevokeReason},
 };
 
 /// The userinfo answer, as the client registered for it (Core §5.3.2).
@@ -36,7 +37,8 @@ impl Provider {
     /// `invalid_token` or `insufficient_scope` (RFC 6750 §3.1).
     pub async fn userinfo(&self, ctx: &Ctx, token: &str) -> Result<UserInfo, EndpointError> {
         let invalid = || OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid");
-        let token = self.rooms.tokens.find_access(token, ctx.now).await?.ok_or_else(invalid)?;
+        let text = token;
+        let token = self.rooms.tokens.find_access(text, ctx.now).await?.ok_or_else(invalid)?;
         // A client's own token speaks for nobody.
         let family = token.family.as_ref().ok_or_else(|| insufficient("the token is no person's"))?;
         if !token.scope.is_openid() {
@@ -47,6 +49,10 @@ impl Provider {
         let facts = self.person_facts(ctx, &client, family, &person).await?;
         let wanted = WantedClaims::stored(family.claims.as_deref()).userinfo;
         let claims = claims::userinfo(&facts, &token.scope, &wanted);
+        let what = (Occasion::UserInfo, claims.keys().cloned().collect());
+        let acr = facts.level.map(|level| Acr { level, mfa: false });
+        let told = self.disclosure(&client, person.id, what, acr);
+        self.release(ctx, (text, &token), Once::UserInfo, &told).await?;
         let Some(alg) = client.userinfo_signed_response_alg else { return Ok(UserInfo::Plain(claims)) };
         let id = client.client_id.as_str();
         let claims = claims::signed_userinfo(&self.settings.issuer, id, claims);
@@ -97,12 +103,17 @@ impl Provider {
         }
         let token = token_param(body)?;
         if let Some(access) = self.rooms.tokens.find_access(token, ctx.now).await? {
-            let meant = access.client == asker.client_id || access.audience == asker.client_id.as_str();
-            return if meant {
-                Ok(self.describe_access(ctx, &access).await?)
-            } else {
-                Ok(claims::inactive())
-            };
+            let own = access.client == asker.client_id;
+            if !own && access.audience != asker.client_id.as_str() {
+                return Ok(claims::inactive());
+            }
+            let (described, acr) = self.describe_access(ctx, &access).await?;
+            if let Some(family) = access.family.as_ref().filter(|_| !own && acr.is_some()) {
+                let what = (Occasion::Introspection, IN_EVERY_TOKEN.map(str::to_owned).to_vec());
+                let told = self.disclosure(&asker, family.grant.person, what, acr);
+                self.release(ctx, (token, &access), Once::Introspection, &told).await?;
+            }
+            return Ok(described);
         }
         match self.live_refresh(ctx, token).await? {
             Some(refresh) if refresh.family.grant.client_id == asker.client_id => {
@@ -112,8 +123,14 @@ impl Provider {
         }
     }
 
-    async fn describe_access(&self, ctx: &Ctx, access: &AccessToken) -> Result<Value, EndpointError> {
-        let Some(client) = self.rooms.clients.find(&access.client) else { return Ok(claims::inactive()) };
+    /// What is said of the token, and the level of its person where it speaks for one.
+    async fn describe_access(
+        &self,
+        ctx: &Ctx,
+        access: &AccessToken,
+    ) -> Result<(Value, Option<Acr>), EndpointError> {
+        let inactive = (claims::inactive(), None);
+        let Some(client) = self.rooms.clients.find(&access.client) else { return Ok(inactive) };
         let terms = AccessTerms {
             issuer: &self.settings.issuer,
             client_id: client.client_id.as_str(),
@@ -123,17 +140,18 @@ impl Provider {
             valid: Validity { from: access.issued_at, until: access.expires_at },
         };
         let Some(family) = &access.family else {
-            return Ok(claims::introspection(&claims::AccessToken::of_client(&terms), Some("Bearer")));
+            let described = claims::AccessToken::of_client(&terms);
+            return Ok((claims::introspection(&described, Some("Bearer")), None));
         };
-        let Some(person) = self.active_person(family.grant.person).await? else {
-            return Ok(claims::inactive());
-        };
+        let Some(person) = self.active_person(family.grant.person).await? else { return Ok(inactive) };
         let Some(truth) = self.truth(&person, &family.grant.amr, ctx.now).await? else {
-            return Ok(claims::inactive());
+            return Ok(inactive);
         };
         // RFC 9470 §6.2: acr and auth_time, never above what is true now.
-        let who = self.authentication(&client, family, lowered(family.grant.acr, truth));
-        Ok(claims::introspection(&claims::AccessToken::of_person(&terms, &who), Some("Bearer")))
+        let acr = lowered(family.grant.acr, truth);
+        let who = self.authentication(&client, family, acr);
+        let described = claims::AccessToken::of_person(&terms, &who);
+        Ok((claims::introspection(&described, Some("Bearer")), Some(acr)))
     }
 
     fn describe_refresh(&self, client: &Client, refresh: &RefreshToken) -> Value {

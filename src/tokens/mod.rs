@@ -16,8 +16,8 @@ use sha2::Sha256;
 
 use model::Newest;
 pub use model::{
-    AccessToken, Code, Family, Lifetime, NewAccess, NewFamily, Presented, RefreshToken, Revocation,
-    RevokeReason,
+    AccessToken, Code, Family, Lifetime, NewAccess, NewFamily, Once, Presented, RefreshToken, Revocation,
+    RevokeReason, Told,
 };
 pub use settings::{Settings, SettingsError};
 use store::Which;
@@ -318,6 +318,7 @@ impl Tokens {
             audience: new.audience.clone(),
             issued_at: new.issued_at,
             expires_at: new.expires_at,
+            told: Told::default(),
         });
         store::insert_access(unit, &hash, new);
         let generation = family.map_or_else(|| self.access.generation(), |family| family.generation);
@@ -340,6 +341,12 @@ impl Tokens {
         };
         let found = self.access.or_read(hash.as_str().to_owned(), now, read).await?;
         Ok(found.filter(|token| token.is_live(now)))
+    }
+
+    /// Makes a unit note that the token opened something; it is [`StoreError::Gone`] when that was noted before.
+    pub fn tell_once(&self, unit: &mut Unit, ctx: &Ctx, (token, access): (&str, &AccessToken), once: Once) {
+        store::tell_once(unit, &access.jti, once, ctx.now);
+        unit.forget(&self.access, HashedToken::of(token).as_str().to_owned());
     }
 
     /// Forgets one access token (RFC 7009 §2.1); its family stays.

@@ -276,9 +276,33 @@ pub struct AccessToken {
     pub audience: String,
     pub issued_at: Timestamp,
     pub expires_at: Timestamp,
+    /// What its ledger entry was written for already.
+    pub told: Told,
+}
+
+/// What a token opened at least once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    pub userinfo: bool,
+    pub introspection: bool,
+}
+
+/// What is noted once for each token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Once {
+    UserInfo,
+    Introspection,
 }
 
 impl AccessToken {
+    /// Whether it was noted.
+    pub const fn was_told(&self, once: Once) -> bool {
+        match once {
+            Once::UserInfo => self.told.userinfo,
+            Once::Introspection => self.told.introspection,
+        }
+    }
+
     /// Within its time, and its family stands.
     pub fn is_live(&self, now: Timestamp) -> bool {
         now < self.expires_at && self.family.as_ref().is_none_or(|family| family.is_live(now))

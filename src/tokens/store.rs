@@ -16,7 +16,7 @@ use crate::{
     storage::{Generation, StoreError, Unit},
 };
 
-use super::model::{AccessToken, Code, Family, NewAccess, Newest, Revocation, RevokeReason};
+use super::model::{AccessToken, Code, Family, NewAccess, Newest, Once, Revocation, RevokeReason, Told};
 
 pub use ended::sweep;
 
@@ -116,6 +116,8 @@ mod access_tokens {
         pub audience: String,
         pub issued_at: i64,
         pub expires_at: i64,
+        pub userinfo_at: Option<i64>,
+        pub introspected_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -322,8 +324,23 @@ pub fn insert_access(unit: &mut Unit, hash: &HashedToken, token: NewAccess) {
         audience: Set(token.audience),
         issued_at: Set(token.issued_at.millis()),
         expires_at: Set(token.expires_at.millis()),
+        userinfo_at: Set(None),
+        introspected_at: Set(None),
     };
     unit.insert(row);
+}
+
+/// Notes that the token opened something; the unit is [`StoreError::Gone`] when that was noted before.
+pub fn tell_once(unit: &mut Unit, jti: &str, once: Once, now: Timestamp) {
+    let column = match once {
+        Once::UserInfo => access_tokens::Column::UserinfoAt,
+        Once::Introspection => access_tokens::Column::IntrospectedAt,
+    };
+    let told = access_tokens::Entity::update_many()
+        .col_expr(column, Expr::value(now.millis()))
+        .filter(access_tokens::Column::Jti.eq(jti))
+        .filter(column.is_null());
+    unit.decide(&told);
 }
 
 /// The token of that id, if it is the one that was issued, to the last letter.
@@ -352,6 +369,7 @@ pub async fn find_access(
         audience: row.audience,
         issued_at: Timestamp::from_millis(row.issued_at),
         expires_at: Timestamp::from_millis(row.expires_at),
+        told: Told { userinfo: row.userinfo_at.is_some(), introspection: row.introspected_at.is_some() },
     }))
 }
 

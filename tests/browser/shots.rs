@@ -182,6 +182,10 @@ async fn account(demo: &Demo, album: &Album<'_>) {
     browser.press("授权应用").await;
     browser.see("已授权的业务系统").await;
     album.take("apps").await;
+    browser.press("隐私").await;
+    browser.see("信息提供记录").await;
+    album.take("my-data").await;
+    album.take_elder("my-data").await;
     browser.press("手机号").await;
     browser.see("原手机验证码").await;
     album.take("phone").await;

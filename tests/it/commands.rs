@@ -7,9 +7,11 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 
 use reqwest::StatusCode;
+use sea_orm::{ConnectionTrait, Database};
 use url::Url;
 
-use crate::harness::{Browser, Rp};
+use crate::citizens::{Citizen, finished, later_form, up_to_p3};
+use crate::harness::{Browser, Rp, code_in};
 use crate::tls::Pair;
 use crate::traces::Collector;
 
@@ -27,6 +29,8 @@ scope = "openid profile phone real_name"
 pub struct Installation {
     pub folder: tempfile::TempDir,
     pub issuer: Url,
+    /// The port of the simulated outside world.
+    sandbox: u16,
 }
 
 impl Installation {
@@ -34,8 +38,9 @@ impl Installation {
         let here = Self {
             folder: tempfile::tempdir().unwrap(),
             issuer: format!("http://127.0.0.1:{}", free_port()).parse().unwrap(),
+            sandbox: free_port(),
         };
-        let (at, sandbox) = (here.folder.path().display().to_string(), free_port());
+        let (at, sandbox) = (here.folder.path().display().to_string(), here.sandbox);
         let issuer = here.issuer.as_str().trim_end_matches('/');
         here.write("clients.toml", CLIENT);
         here.write(
@@ -106,6 +111,25 @@ impl Installation {
 
     fn browser(&self) -> Browser {
         Browser::new(&self.issuer)
+    }
+
+    /// The newest SMS to a phone, once it is there.
+    async fn code(&self, phone: &str) -> String {
+        let url = format!("http://127.0.0.1:{}/sms/messages?phone={phone}", self.sandbox);
+        loop {
+            let answer = reqwest::get(&url).await.unwrap().text().await.unwrap();
+            if let Some(code) = code_in(&answer) {
+                return code.to_owned();
+            }
+        }
+    }
+
+    /// What somebody does who can write to the file.
+    async fn tamper(&self, sql: &str) {
+        let url = format!("sqlite:{}", self.path("menfu.db").display());
+        let db = Database::connect(url).await.unwrap();
+        assert_eq!(db.execute_unprepared(sql).await.unwrap().rows_affected(), 1);
+        db.close().await.unwrap();
     }
 
     fn exam(&self) -> Rp {
@@ -532,4 +556,48 @@ fn a_crowd_comes_into_an_empty_database_and_into_no_other() {
     let again = here.run(&["seed", "--accounts", "1"], &[]);
     assert!(!again.status.success());
     assert!(String::from_utf8_lossy(&again.stderr).contains("this database has accounts"), "{again:?}");
+}
+
+/// Whoever was told of the person, staff too, stands in the person's book, and the verifier notices what is taken out of it.
+#[tokio::test]
+async fn m6_a_look_up_by_staff_is_an_entry_and_the_verifier_finds_a_row_that_is_gone() {
+    let here = Installation::with_keys();
+    here.write("policy.toml", "[captcha]\nkind = \"none\"\n");
+    let policy = here.path("policy.toml").display().to_string();
+    let server = here.serve_with(&[("MENFU_POLICY__FILE", &policy)]);
+    let browser = here.browser();
+    let who = Citizen {
+        name: "林晓雨".to_owned(),
+        id_type: "CN_RID".to_owned(),
+        id_number: "440301199003070019".to_owned(),
+        phone: "13800006021".to_owned(),
+        bank: String::new(),
+        card: String::new(),
+    };
+    let page = up_to_p3(&browser, "lin_xiaoyu", &who).await;
+    let page = browser.submit(page.form().set("phone", &who.phone).press("sms")).await;
+    finished(&browser.submit(later_form(&page, &who, &here.code(&who.phone).await)).await);
+    let exam = here.exam();
+    let page = browser.get(&exam.authorize(&[])).await;
+    let back = browser.submit(page.form().press("yes")).await;
+    exam.exchange(exam.returned(&back).get("code")).await;
+    let look = ["people", "show", "lin_xiaoyu", "--staff", "张三", "--reason", "核对来电人身份"];
+    let told = here.told(&look);
+    assert!(told.contains("138****6021") && !told.contains(&who.id_number), "{told}");
+    let told = here.told(&[&look[..], &["--plain", "id-number"]].concat());
+    assert!(told.contains(&who.id_number) && told.contains("138****6021"), "{told}");
+    assert!(here.refusal(&[&look[..2], &["nobody_here"], &look[3..]].concat(), &[]).contains("nobody has"));
+    assert_eq!(here.run(&look[..5], &[]).status.code(), Some(2), "a reason is not left out");
+    let page = browser.get("/account/privacy").await;
+    let entries = page.texts_of("[aria-labelledby=ld] .rows li");
+    assert_eq!(entries.len(), 3, "{entries:?}");
+    assert!(entries[0].contains("张三") && entries[0].contains("核对来电人身份"), "{entries:?}");
+    assert!(entries[0].contains("证件号码") && !entries[1].contains("证件号码"), "{entries:?}");
+    assert!(here.told(&["ledger", "verify"]).contains("3 entries of 1 persons are whole"));
+    server.stop();
+    here.tamper("DELETE FROM ledger WHERE number = 2").await;
+    let output = here.run(&["ledger", "verify"], &[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(said.contains("entry 2 is missing") && said.contains("1 of 1"), "{said}");
 }

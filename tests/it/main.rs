@@ -30,6 +30,7 @@ mod fixation;
 mod forms;
 mod harness;
 mod leaks;
+mod ledger;
 mod levels;
 mod logout;
 mod nodes;

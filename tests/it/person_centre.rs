@@ -6,11 +6,12 @@ use crate::harness::{Browser, Form, House, Page, house};
 use crate::people::{PHONE_ONLY, TOLD_ALL, VERIFIED, browser_of, open_account, sign_in};
 
 /// Every page of one's own account.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/account",
     "/account/profile",
     "/account/password",
     "/account/apps",
+    "/account/privacy",
     "/account/phone",
     "/account/security-questions",
     "/account/profile/edit",

@@ -70,6 +70,7 @@ pub fn rows_of(step: &str) -> Vec<Row> {
         "m0017_refresh_in_families" | "m0018_events_of_a_person" => Vec::new(),
         "m0021_vetoes" => vec![veto()],
         "m0022_security_questions" => vec![security_questions()],
+        "m0023_ledger" => ledger(),
         _ => panic!("{step} has no rows that must survive: add them here"),
     }
 }
@@ -117,6 +118,36 @@ fn security_questions() -> Row {
             ("set_at", AT),
         ],
     )
+}
+
+fn ledger() -> Vec<Row> {
+    let entry = row(
+        "ledger",
+        [
+            ("person_id", PERSON),
+            ("number", Int(1)),
+            ("at", AT),
+            ("recipient", Text("exam")),
+            ("occasion", Text("sign_in")),
+            ("basis", Text("duty")),
+            ("claims", Text("sub acr")),
+            ("acr", Text("L2")),
+            ("reason", Null),
+            ("mac", SEALED),
+        ],
+    );
+    let head = row(
+        "ledger_heads",
+        [
+            ("person_id", PERSON),
+            ("first", Int(1)),
+            ("first_mac", SEALED),
+            ("last", Int(1)),
+            ("last_mac", SEALED),
+            ("is_whole", Bool(true)),
+        ],
+    );
+    vec![entry, head]
 }
 
 fn pace() -> Row {

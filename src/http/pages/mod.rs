@@ -15,6 +15,7 @@ pub mod interaction;
 pub mod legal;
 pub mod locked;
 pub mod logout;
+pub mod my_data;
 pub mod password;
 pub mod phone;
 pub mod preferences;

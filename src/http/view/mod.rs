@@ -11,6 +11,7 @@ mod account;
 mod help;
 mod interaction;
 mod login;
+mod my_data;
 mod problem;
 mod questions;
 mod recover;
@@ -25,6 +26,7 @@ pub use account::{
 pub use help::{Banks, Guide, Privacy, Terms};
 pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
 pub use login::{Choose, Locked, Login, OtherAccount};
+pub use my_data::{AgreementRow, DisclosureRow, MyData};
 pub use problem::{Problem, ProblemKind};
 pub use questions::{QuestionsStep, RecoverQuestions, SecurityQuestions};
 pub use recover::{

@@ -14,6 +14,7 @@ use crate::{
         About, Amr, Ctx, FlowId, HashedToken, IdDocument, IdType, PersonId, PlainToken, RealNameLevel, Sex,
     },
     keys::Keys,
+    ledger::Ledger,
     people::{HashSettings, NewPerson, PasswordHasher, PasswordSetBy, People, Profile},
     policy::Policy,
     proofing::{
@@ -114,7 +115,7 @@ impl House {
     pub async fn with(more: &str, ephemeral: Option<Arc<dyn crate::storage::Ephemeral>>) -> Self {
         let store = testing::db().await;
         let (base, policy) = (store.base(), Arc::new(Policy::embedded("reference").unwrap()));
-        let audit = Audit::new(base.clone());
+        let (audit, ledger) = (Audit::new(base.clone()), Ledger::new(base.clone()));
         let hashing = HashSettings { memory_kib: 8, passes: 1, workers: 2, ..HashSettings::default() };
         let hasher = PasswordHasher::new(&hashing, store.rng.clone()).unwrap();
         let people = People::new(base.clone(), hasher, policy.clone());
@@ -149,6 +150,7 @@ impl House {
             keys: keys.clone(),
             outbox: outbox.clone(),
             dispatcher: dispatcher.clone(),
+            ledger,
         };
         let settings = Settings {
             issuer: ISSUER.parse().unwrap(),
