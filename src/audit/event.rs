@@ -85,6 +85,11 @@ pub enum AuditEvent {
     QuestionsGuessed {
         person: PersonId,
     },
+    /// The owner saw or took along what is masked otherwise: `profile`, `export`.
+    OwnDataOpened {
+        person: PersonId,
+        what: &'static str,
+    },
     /// Somebody who works here looked at the account; `plain` names what they saw in plain text.
     PersonLookedUp {
         person: PersonId,

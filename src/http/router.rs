@@ -16,9 +16,9 @@ use tower_http::timeout::TimeoutLayer;
 use super::failure::{Failure, Panicked};
 use super::pages::{
     account, apps, captcha, choose, consent, document, edit_profile, help, legal, locked, logout, my_data,
-    password, phone, preferences, raise_level, recover, recover_account, recover_card, recover_password,
-    register, register_done, register_identity, register_verify, security_questions, sessions, signin,
-    verification, verification_card, veto,
+    own_data, password, phone, preferences, raise_level, recover, recover_account, recover_card,
+    recover_password, register, register_done, register_identity, register_verify, security_questions,
+    sessions, sign_in_sms, signin, verification, verification_card, veto,
 };
 use super::url::Path;
 use super::{App, guard, health, oidc, visit};
@@ -78,6 +78,9 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Apps.as_str(), get(apps::get).post(apps::post))
         .route(Path::SecurityQuestions.as_str(), get(security_questions::get).post(security_questions::post))
         .route(Path::MyData.as_str(), get(my_data::get))
+        .route(Path::Export.as_str(), get(own_data::export).post(own_data::post_export))
+        .route(Path::FullProfile.as_str(), get(own_data::full).post(own_data::post_full))
+        .route(Path::LoginSms.as_str(), get(sign_in_sms::get).post(sign_in_sms::post))
         .route(Path::Phone.as_str(), get(phone::get).post(phone::post))
         .route(Path::Sessions.as_str(), get(sessions::get).post(sessions::post))
         .route(Path::PasswordDoor.as_str(), get(password::door).post(password::post_door))

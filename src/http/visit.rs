@@ -18,8 +18,9 @@ use super::meter::Reason;
 use super::oidc::authorize;
 use super::url::{Link, Path};
 use super::{App, guard, page, proxy, traced};
-use crate::kernel::{Ctx, HashedToken, Locale, PlainToken, RealNameLevel, SourceAddr, TraceId};
+use crate::kernel::{Ctx, HashedToken, Locale, PlainToken, RealNameLevel, SourceAddr, Timestamp, TraceId};
 use crate::people::{Person, Status};
+use crate::proofing;
 use crate::provider::{Pending, WayBack};
 use crate::render::Display;
 use crate::sessions::Session;
@@ -35,6 +36,7 @@ pub struct Visit {
     pub session: Option<Session>,
     /// Who that session belongs to.
     pub person: Option<Arc<Person>>,
+    ceiling: Option<RealNameLevel>,
     /// The token of the parked authorization request in the URL.
     pub request: Option<String>,
     /// That request, when it is alive and this browser's.
@@ -77,7 +79,7 @@ impl Visit {
     /// The same when the session has just ended: the page greets nobody.
     #[must_use]
     pub fn of_nobody(&self) -> Self {
-        Self { session: None, person: None, ..self.clone() }
+        Self { session: None, person: None, ceiling: None, ..self.clone() }
     }
 
     /// Whether this is the page.
@@ -100,10 +102,10 @@ impl Visit {
         Some(WayBack { client_name: pending.client_name.clone(), url })
     }
 
-    /// The level that this sign-in does not rise above, by how its password was set.
+    /// The level that this sign-in does not rise above, by how its password was set, or by the phone alone.
     #[must_use]
-    pub fn ceiling(&self) -> Option<RealNameLevel> {
-        self.person.as_ref()?.ceiling_of(&self.session.as_ref()?.amr)
+    pub const fn ceiling(&self) -> Option<RealNameLevel> {
+        self.ceiling
     }
 
     /// Whether the ceiling holds: then nobody changes phone, e-mail, name, factors, questions or consents, closes the account
@@ -234,6 +236,7 @@ fn stranger(app: &App, ctx: Ctx, request: &Request) -> Visit {
         browser: known.unwrap_or_else(|| PlainToken::generate(app.base.rng.as_ref())),
         session: None,
         person: None,
+        ceiling: None,
         request: query(request.uri(), "request"),
         pending: None,
         display: if cookie(Name::Elder).is_some() { Display::Elder } else { Display::Standard },
@@ -271,6 +274,9 @@ async fn recognise(app: &App, mut visit: Visit, cookie: Cookie) -> Result<Visit,
     if visit.person.is_none() {
         visit.session = None;
     }
+    if let (Some(session), Some(person)) = (&visit.session, &visit.person) {
+        visit.ceiling = ceiling(app, session, person, visit.ctx.now).await?;
+    }
     if let Some(token) = &visit.request {
         visit.pending = app.provider.pending(&visit.ctx, token, &visit.browser_hash()).await?;
     }
@@ -281,6 +287,20 @@ async fn recognise(app: &App, mut visit: Visit, cookie: Cookie) -> Result<Visit,
         visit.ctx.locale = asked;
     }
     Ok(visit)
+}
+
+/// Evidence is read only where it matters.
+async fn ceiling(
+    app: &App,
+    session: &Session,
+    person: &Person,
+    now: Timestamp,
+) -> Result<Option<RealNameLevel>, Failure> {
+    if !session.amr.is_phone_alone() {
+        return Ok(person.ceiling_of(&session.amr));
+    }
+    let evidence = app.proofing.evidence(person.id).await?;
+    Ok(proofing::ceiling(person, (&session.amr, session.auth_time), (&evidence, now)))
 }
 
 fn render_failure(app: &App, visit: &Visit, response: Response) -> Response {

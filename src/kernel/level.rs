@@ -157,6 +157,18 @@ impl Amr {
         [AmrMethod::Pwd].into_iter().collect()
     }
 
+    /// A code by SMS alone.
+    #[must_use]
+    pub fn sms() -> Self {
+        [AmrMethod::Sms].into_iter().collect()
+    }
+
+    /// Nothing but the phone was there: whoever holds it may not be its owner.
+    #[must_use]
+    pub fn is_phone_alone(&self) -> bool {
+        self.0.iter().eq([&AmrMethod::Sms])
+    }
+
     /// A second factor was added: the method itself and `mfa`.
     #[must_use]
     pub fn with_second_factor(mut self, method: AmrMethod) -> Self {

@@ -18,6 +18,7 @@ pub struct Policy {
     pub username: UsernameRules,
     pub password: PasswordRules,
     pub captcha: Captcha,
+    pub login: Login,
     pub lockout: Lockout,
     pub sms: Sms,
     pub recovery: Recovery,
@@ -155,6 +156,14 @@ pub struct Captcha {
     /// With `login = "after_failures"`: from this failure on.
     pub after_failures: u32,
     pub lifetime: Span,
+}
+
+/// Ways in beside the password (LG1).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// 短信登录 (LG2): a code to the registered phone. Such a sign-in stays at L1 until the person proves themselves in it.
+    pub sms: bool,
 }
 
 /// `none` exists for tests and the demo only.

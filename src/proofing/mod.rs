@@ -26,7 +26,7 @@ pub use enrolment::enrol_phone;
 pub use jobs::{Claim, ClaimedJob, DAY_INDEXED, Offer, ProofingError, SEALED_JOBS, Settled, Verdict};
 pub use model::{
     CardCase, Channel, Detail, Evidence, EvidenceState, JobState, Method, NEAR_END, Purpose, card_expiry,
-    ends_soon, holds_by_proof, lapsed, last_day, lasting, level,
+    ceiling, ends_soon, holds_by_proof, lapsed, last_day, lasting, level,
 };
 pub use names::may_be_registered_as;
 pub use outcome::{Outcome, Remedy, UnknownOutcome};

@@ -12,8 +12,10 @@ use chrono::{Days, Months, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{
-    BankCard, EvidenceId, FlowId, IdDocument, JobId, PersonId, PersonName, Phone, RealNameLevel, Timestamp,
+    Amr, BankCard, EvidenceId, FlowId, IdDocument, JobId, PersonId, PersonName, Phone, RealNameLevel,
+    Timestamp,
 };
+use crate::people::Person;
 use crate::policy::CardMethod;
 
 use super::Outcome;
@@ -162,6 +164,19 @@ pub fn level(evidence: &[Evidence], now: Timestamp) -> Option<RealNameLevel> {
         (false, true) => Some(RealNameLevel::L1),
         (false, false) => None,
     }
+}
+
+/// The level that a sign-in does not rise above, whatever the evidence: that of its password, and L1 by a phone alone, until
+/// the person proves themselves after it (`decisions.md`, “Ceiling of a password”: whoever took over a phone comes no further).
+pub fn ceiling(
+    person: &Person,
+    (amr, auth_time): (&Amr, Timestamp),
+    (evidence, now): (&[Evidence], Timestamp),
+) -> Option<RealNameLevel> {
+    let proves = |row: &&Evidence| row.detail.method().proves_identity() && row.counts(now);
+    let proved_since = || evidence.iter().filter(proves).any(|row| row.obtained_at > auth_time);
+    let by_phone = (amr.is_phone_alone() && !proved_since()).then_some(RealNameLevel::L1);
+    person.ceiling_of(amr).into_iter().chain(by_phone).min()
 }
 
 /// Whether the identity was ever proved and is not displaced: such a holder keeps it on line, expired or not (S1-30).

@@ -170,7 +170,7 @@ impl Provider {
         self.still_stands(ctx, &stored).await?;
         let person = self.active_person(grant.person).await?;
         let person = person.ok_or_else(|| token::spent("the account may not be used"))?;
-        let truth = self.truth(&person, &grant.amr, ctx.now).await?;
+        let truth = self.truth(&person, (&grant.amr, grant.auth_time), ctx.now).await?;
         let acr = token::renewed_acr(client, grant.acr, truth)?;
         // Core §12.2: the ID token of a refresh has no nonce.
         let audience = resource::chosen(&stored.family.audience, request.resource.as_deref())?;

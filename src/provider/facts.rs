@@ -9,6 +9,7 @@ use super::{
 use crate::{
     kernel::{Acr, Amr, Ctx, Timestamp},
     people::{Person, Status},
+    proofing,
     protocol::{
         client::Client,
         interaction::{Answers, Facts, SessionFacts},
@@ -49,7 +50,7 @@ impl Provider {
             mark: mark(session),
             person: person.id,
             subject: self.subject(client, person.id),
-            truth: self.truth(&person, &session.amr, ctx.now).await?,
+            truth: self.truth(&person, (&session.amr, session.auth_time), ctx.now).await?,
             must_reenter_document: person.must_reenter_document,
             granted: self.rooms.consents.given(&client.client_id, person.id).await?,
         }))
@@ -69,12 +70,13 @@ impl Provider {
     pub(super) async fn truth(
         &self,
         person: &Person,
-        amr: &Amr,
+        (amr, auth_time): (&Amr, Timestamp),
         now: Timestamp,
     ) -> Result<Option<Acr>, Internal> {
-        let evidence = self.rooms.proofing.level(person.id, now).await?;
-        let ceiling = person.ceiling_of(amr);
-        let level = evidence.map(|level| ceiling.map_or(level, |ceiling| level.min(ceiling)));
+        let evidence = self.rooms.proofing.evidence(person.id).await?;
+        let ceiling = proofing::ceiling(person, (amr, auth_time), (&evidence, now));
+        let level = proofing::level(&evidence, now);
+        let level = level.map(|level| ceiling.map_or(level, |ceiling| level.min(ceiling)));
         Ok(level.map(|level| Acr { level, mfa: amr.is_mfa() }))
     }
 }

@@ -68,7 +68,7 @@ impl Provider {
         person: &Person,
     ) -> Result<PersonFacts, Internal> {
         let profile = &person.profile;
-        let truth = self.truth(person, &family.grant.amr, ctx.now).await?;
+        let truth = self.truth(person, (&family.grant.amr, family.grant.auth_time), ctx.now).await?;
         Ok(PersonFacts {
             subject: self.subject(client, person.id),
             username: person.username.as_str().to_owned(),
@@ -144,9 +144,8 @@ impl Provider {
             return Ok((claims::introspection(&described, Some("Bearer")), None));
         };
         let Some(person) = self.active_person(family.grant.person).await? else { return Ok(inactive) };
-        let Some(truth) = self.truth(&person, &family.grant.amr, ctx.now).await? else {
-            return Ok(inactive);
-        };
+        let signed_in = (&family.grant.amr, family.grant.auth_time);
+        let Some(truth) = self.truth(&person, signed_in, ctx.now).await? else { return Ok(inactive) };
         // RFC 9470 §6.2: acr and auth_time, never above what is true now.
         let acr = lowered(family.grant.acr, truth);
         let who = self.authentication(&client, family, acr);

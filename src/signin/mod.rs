@@ -11,13 +11,15 @@ mod error;
 mod phone;
 mod questions;
 mod service;
+mod sms;
 
 use std::sync::Arc;
 
 pub use change::{ChangeError, NewPassword, PasswordForm};
 pub use error::SigninError;
 pub use phone::{PhoneError, PhoneForm, PhoneOwner};
-pub use questions::{QuestionsError, QuestionsForm};
+pub use questions::{ConfirmError, QuestionsForm};
+pub use sms::SmsAttempt;
 
 use crate::{
     audit::Audit,

@@ -34,7 +34,7 @@ pub struct PhoneOwner<'a> {
     pub session: SessionId,
 }
 
-/// Why the phone stays.
+/// Why a form about a phone does not go through.
 #[derive(Debug, thiserror::Error)]
 pub enum PhoneError {
     /// What to correct: `old_sms`, `phone`, `sms`, `captcha`, or the form as a whole.
@@ -65,7 +65,7 @@ impl From<RateError> for PhoneError {
 }
 
 /// What is wrong with a code belongs to its input.
-fn at(field: &'static str, error: CodeError) -> PhoneError {
+pub(super) fn at(field: &'static str, error: CodeError) -> PhoneError {
     match (error.message(), error) {
         (_, CodeError::Store(error)) => PhoneError::Store(error),
         (Some(message), _) => Faults::at(field, message).into(),

@@ -18,10 +18,10 @@ pub struct QuestionsForm<'a> {
     pub device: Option<&'a str>,
 }
 
-/// Why the questions stay.
+/// Why nothing happens that needs the password once more.
 #[derive(Debug, thiserror::Error)]
-pub enum QuestionsError {
-    /// What to correct: the questions, their answers, `password`.
+pub enum ConfirmError {
+    /// What to correct: `password`, or what else the form asks for.
     #[error("the form has faults")]
     Invalid(Faults),
     /// As at a sign-in: the lock, the rate, our own faults.
@@ -29,13 +29,13 @@ pub enum QuestionsError {
     Signin(#[from] SigninError),
 }
 
-impl From<Faults> for QuestionsError {
+impl From<Faults> for ConfirmError {
     fn from(faults: Faults) -> Self {
         Self::Invalid(faults)
     }
 }
 
-impl From<ChangeError> for QuestionsError {
+impl From<ChangeError> for ConfirmError {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::Faults(_) => Self::Invalid(Faults::of("password", "E_PASSWORD_OLD")),
@@ -44,7 +44,7 @@ impl From<ChangeError> for QuestionsError {
     }
 }
 
-impl From<StoreError> for QuestionsError {
+impl From<StoreError> for ConfirmError {
     fn from(error: StoreError) -> Self {
         match error {
             // Another password stands by now.
@@ -54,7 +54,7 @@ impl From<StoreError> for QuestionsError {
     }
 }
 
-impl From<PeopleError> for QuestionsError {
+impl From<PeopleError> for ConfirmError {
     fn from(error: PeopleError) -> Self {
         Self::Signin(error.into())
     }
@@ -64,13 +64,13 @@ impl Signin {
     /// Sets three questions, in the place of those before, and tells the owner.
     ///
     /// # Errors
-    /// [`QuestionsError`]
+    /// [`ConfirmError`]
     pub async fn set_questions(
         &self,
         ctx: &Ctx,
         person: &Person,
         form: QuestionsForm<'_>,
-    ) -> Result<(), QuestionsError> {
+    ) -> Result<(), ConfirmError> {
         let mut faults = Faults::default();
         let chosen = check_questions(form.questions, form.answers);
         let chosen = chosen.map_err(|found| faults.append(found)).ok();
@@ -86,18 +86,40 @@ impl Signin {
     /// There are none any more; the owner is told.
     ///
     /// # Errors
-    /// [`QuestionsError`]
+    /// [`ConfirmError`]
     pub async fn clear_questions(
         &self,
         ctx: &Ctx,
         person: &Person,
         (password, device): (&Secret, Option<&str>),
-    ) -> Result<(), QuestionsError> {
+    ) -> Result<(), ConfirmError> {
         if password.is_empty() {
             return Err(Faults::at("password", required("password")).into());
         }
         let seen = self.confirm_password(ctx, person, (password, device)).await?;
         self.keep_questions(ctx, person, (&seen, None)).await
+    }
+
+    /// Whoever is signed in knows the password too, and is told what is masked otherwise: it is noted what of.
+    ///
+    /// # Errors
+    /// [`ConfirmError`]
+    pub async fn open_own_data(
+        &self,
+        ctx: &Ctx,
+        person: &Person,
+        (password, device): (&Secret, Option<&str>),
+        what: &'static str,
+    ) -> Result<(), ConfirmError> {
+        if password.is_empty() {
+            return Err(Faults::at("password", required("password")).into());
+        }
+        self.confirm_password(ctx, person, (password, device)).await?;
+        let tx = self.rooms.base.db.begin().await?;
+        let event = AuditEvent::OwnDataOpened { person: person.id, what };
+        self.rooms.audit.record(&tx, ctx, event).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// While the password that was confirmed is the account's: a veto that is under way ends first.
@@ -106,7 +128,7 @@ impl Signin {
         ctx: &Ctx,
         person: &Person,
         (seen, new): (&Credentials, Option<&NewQuestions>),
-    ) -> Result<(), QuestionsError> {
+    ) -> Result<(), ConfirmError> {
         let rooms = &self.rooms;
         let tx = rooms.base.db.begin().await?;
         let mut unit = rooms.base.db.unit();

@@ -2,7 +2,7 @@
 
 use crate::browser::{Browser, ENTER};
 use crate::demo::Demo;
-use crate::people::{change_password, enter_password, seeded};
+use crate::people::{ask_for_code, change_password, enter_password, seeded};
 
 #[tokio::test]
 async fn s1_03_a_person_signs_in_at_the_exam_portal_across_origins() {
@@ -14,6 +14,25 @@ async fn s1_03_a_person_signs_in_at_the_exam_portal_across_origins() {
     enter_password(&browser, &person.username, person.password.expose()).await;
     browser.arrive(&format!("{}/", demo.exam)).await;
     browser.see_all(&["林晓雨，您好", "二级·实名认证", "urn:menfu:acr:L2", "pwd", "退出"]).await;
+    browser.close().await;
+}
+
+/// By the phone alone: the exam portal lets in, the social-insurance portal asks for a proof.
+#[tokio::test]
+async fn lg2_a_code_by_sms_signs_in_at_l1() {
+    let (demo, browser) = (Demo::start().await, Browser::open().await);
+    let person = seeded("linxiaoyu");
+    browser.goto(&format!("{}/login", demo.exam)).await;
+    browser.press("短信登录").await;
+    browser.see("若该手机号已注册").await;
+    browser.fill("phone", &person.phone).await;
+    let code = ask_for_code(&browser, &demo, &person.phone).await;
+    browser.fill("sms", &code).await;
+    browser.press("登录").await;
+    browser.arrive(&format!("{}/", demo.exam)).await;
+    browser.see_all(&["林晓雨，您好", "一级", "urn:menfu:acr:L1", "sms"]).await;
+    browser.goto(&format!("{}/login", demo.insurance)).await;
+    browser.see("实名等级不足").await;
     browser.close().await;
 }
 

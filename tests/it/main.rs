@@ -37,6 +37,7 @@ mod nodes;
 mod oidc;
 mod operations;
 mod outage;
+mod own_data;
 mod password;
 mod people;
 mod person_centre;
@@ -66,6 +67,7 @@ mod servers;
 mod sessions;
 mod shenzhen;
 mod signin;
+mod sms_sign_in;
 #[expect(dead_code, reason = "a house needs a migrated database only")]
 #[path = "../support/store.rs"]
 mod store;

@@ -6,12 +6,14 @@ use crate::harness::{Browser, Form, House, Page, house};
 use crate::people::{PHONE_ONLY, TOLD_ALL, VERIFIED, browser_of, open_account, sign_in};
 
 /// Every page of one's own account.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 15] = [
     "/account",
     "/account/profile",
     "/account/password",
     "/account/apps",
     "/account/privacy",
+    "/account/privacy/export",
+    "/account/profile/full",
     "/account/phone",
     "/account/security-questions",
     "/account/profile/edit",

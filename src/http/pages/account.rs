@@ -67,6 +67,24 @@ pub async fn profile(State(app): State<App>, visit: Visit) -> Result<Response, F
     Ok(show(&app, &visit, &profile_page(&app, &visit, person, (&evidence, reached))))
 }
 
+/// A2 unmasked, for whoever gave the password once more.
+pub(super) async fn full_profile(app: &App, visit: &Visit, person: &Person) -> Result<Response, Failure> {
+    let evidence = app.proofing.evidence(person.id).await?;
+    let reached = visit.reached(level(&evidence, visit.ctx.now));
+    let profile = &person.profile;
+    let page = view::Profile {
+        name: profile.name.display().to_owned(),
+        id_number: profile.document.as_ref().map(|own| own.number().to_owned()).unwrap_or_default(),
+        birthdate: Some(profile.birthdate.to_string()),
+        phone: profile.phone.as_ref().map(|phone| phone.national().to_owned()),
+        email: profile.email.as_ref().map(|email| email.as_str().to_owned()),
+        address: profile.about.address.as_ref().map(|address| address.as_str().to_owned()),
+        is_full: true,
+        ..profile_page(app, visit, person, (&evidence, reached))
+    };
+    Ok(show(app, visit, &page))
+}
+
 fn profile_page(
     app: &App,
     visit: &Visit,
@@ -94,6 +112,7 @@ fn profile_page(
         bank_account: account,
         edit: app.proofing.offer(CardMethod::Bank).is_some() && document.is_some(),
         changed: visit.query("changed").is_some(),
+        is_full: false,
         level: reached,
         back: portal(app, visit),
     }

@@ -57,7 +57,7 @@ async fn act(app: &App, visit: &Visit, whose: PhoneOwner<'_>, posted: &Posted) -
     }
 }
 
-fn failure(error: PhoneError) -> Failure {
+pub(super) fn failure(error: PhoneError) -> Failure {
     match error {
         PhoneError::TooMany => Failure::Rate,
         PhoneError::Ephemeral(error) => error.into(),

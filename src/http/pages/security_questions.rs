@@ -12,7 +12,7 @@ use crate::http::{App, Failure, Posted, Visit};
 use crate::kernel::{Message, PersonId};
 use crate::people::{ANSWER_FIELDS, QUESTION_FIELDS, Question};
 use crate::render::Form;
-use crate::signin::{QuestionsError, QuestionsForm};
+use crate::signin::{ConfirmError, QuestionsForm};
 
 /// The parameter that opens a form where there would be only 已设置: `change` or `clear`.
 const OPEN: &str = "open";
@@ -45,8 +45,8 @@ pub async fn post(State(app): State<App>, visit: Visit, posted: Posted) -> Resul
     };
     let form = match outcome {
         Ok(()) => return Ok(go(Link::to(Path::SecurityQuestions).with("done", done))),
-        Err(QuestionsError::Invalid(found)) => faults::mark(&app, &visit, form, &found),
-        Err(QuestionsError::Signin(error)) => form.refused(error.message().ok_or(error)?),
+        Err(ConfirmError::Invalid(found)) => faults::mark(&app, &visit, form, &found),
+        Err(ConfirmError::Signin(error)) => form.refused(error.message().ok_or(error)?),
     };
     page(&app, &visit, person.id, form).await
 }

@@ -52,12 +52,12 @@ pub async fn post(State(app): State<App>, visit: Visit, posted: Posted) -> Resul
     }
 }
 
-fn client(visit: &Visit) -> Option<&ClientId> {
+pub(super) fn client(visit: &Visit) -> Option<&ClientId> {
     visit.pending.as_ref().map(|pending| &pending.client.client_id)
 }
 
 /// Where to go instead: the parked request waits for something else, or nobody has to sign in.
-async fn elsewhere(app: &App, visit: &Visit) -> Result<Option<Response>, Failure> {
+pub(super) async fn elsewhere(app: &App, visit: &Visit) -> Result<Option<Response>, Failure> {
     let Some(request) = &visit.request else {
         return Ok(visit.person.as_ref().map(|_| go(destination(visit))));
     };
@@ -76,8 +76,13 @@ fn destination(visit: &Visit) -> String {
     next.unwrap_or_else(|| Link::to(Path::Account).into())
 }
 
+/// Another way in, for the same request or the same page.
+pub(super) fn beside(visit: &Visit, path: Path) -> String {
+    visit.link(path).maybe("next", visit.query("next").as_deref()).into()
+}
+
 /// New cookies, and the way on; another person's session in this browser ends, its portals are told.
-async fn welcome(app: &App, visit: &Visit, signed: SignedIn) -> Result<Response, Failure> {
+pub(super) async fn welcome(app: &App, visit: &Visit, signed: SignedIn) -> Result<Response, Failure> {
     if let Some(replaced) = &signed.replaced {
         app.provider.end_session(&visit.ctx, replaced, EndReason::Replaced).await?;
     }
@@ -109,5 +114,6 @@ async fn form_page(app: &App, visit: &Visit, form: Form, wrong: bool) -> Result<
         true => Some(super::captcha::issue(app).await?),
         false => None,
     };
-    Ok(show(app, visit, &Login { form, captcha, request: visit.request.clone(), wrong }))
+    let sms = app.signin.offers_sms().then(|| beside(visit, Path::LoginSms));
+    Ok(show(app, visit, &Login { form, captcha, sms, request: visit.request.clone(), wrong }))
 }

@@ -81,6 +81,8 @@ pub struct Profile {
     pub edit: bool,
     /// It was changed a moment ago.
     pub changed: bool,
+    /// Nothing is masked, in this one answer.
+    pub is_full: bool,
     /// The level.
     pub level: RealNameLevel,
     /// The portal that sent the person here.
@@ -432,6 +434,7 @@ impl Page for Profile {
             bank_account: Some("**** 9015".to_owned()),
             edit: true,
             changed: true,
+            is_full: false,
             level: RealNameLevel::L2,
             back: Some(ReturnTo {
                 name: "事业单位公开招聘报名系统".to_owned(),

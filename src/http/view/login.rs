@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Captcha;
+use super::{Captcha, SmsSent};
 use crate::kernel::{Message, Timestamp};
 use crate::render::{Form, Page};
 
@@ -15,10 +15,49 @@ pub struct Login {
     pub form: Form,
     /// Asked for by the policy or after a failure.
     pub captcha: Option<Captcha>,
+    /// Where a code by SMS signs in (LG2), if the profile offers it.
+    pub sms: Option<String>,
     /// The parked authorization request.
     pub request: Option<String>,
     /// After E_LOGIN: the inputs are marked. Not after a lockout or a wrong captcha.
     pub wrong: bool,
+}
+
+/// LG2 `/login/sms`. Fields: `captcha`, `captcha_id`, `phone`, `sms`, `request`, `do` (`next` | `sms` | `captcha`).
+#[derive(Clone, Debug, Serialize)]
+pub struct LoginSms {
+    /// `phone` is kept.
+    pub form: Form,
+    /// Asked for before a code.
+    pub captcha: Option<Captcha>,
+    /// A code is on its way, if the phone is an account's.
+    pub sent: Option<SmsSent>,
+    /// Where the password signs in.
+    pub password: String,
+    /// The parked authorization request.
+    pub request: Option<String>,
+}
+
+impl Page for LoginSms {
+    const TEMPLATE: &'static str = "pages/login_sms.html";
+
+    fn samples() -> Vec<Self> {
+        let fresh = Self {
+            form: Form::new(),
+            captcha: Some(Captcha::sample()),
+            sent: None,
+            password: "/login".to_owned(),
+            request: None,
+        };
+        let typed = Form::new().with("phone", "13800006021");
+        let wrong = typed.clone().failing("sms", Message::new("E_SMS_CODE"));
+        let sent = Some(SmsSent::sample());
+        vec![
+            Self { form: wrong, sent: sent.clone(), request: Some("Zk3".to_owned()), ..fresh.clone() },
+            Self { form: typed, sent, captcha: None, ..fresh.clone() },
+            fresh,
+        ]
+    }
 }
 
 /// `/login/choose`: signed in and `prompt=create`. Fields: `request`, `do` (`continue` | `register`).
@@ -57,7 +96,13 @@ impl Page for Login {
     const TEMPLATE: &'static str = "pages/login.html";
 
     fn samples() -> Vec<Self> {
-        let fresh = Self { form: Form::new(), captcha: None, request: None, wrong: false };
+        let fresh = Self {
+            form: Form::new(),
+            captcha: None,
+            sms: Some("/login/sms".to_owned()),
+            request: None,
+            wrong: false,
+        };
         let failed = Form::new().with("username", "ruoxi_lin").refused(Message::new("E_LOGIN").with("n", 3));
         let captcha = Form::new().with("username", "ruoxi_lin").refused(Message::new("E_CAPTCHA"));
         let locked =
@@ -65,9 +110,21 @@ impl Page for Login {
         let request = || Some("Zk3".to_owned());
         vec![
             fresh,
-            Self { form: failed, captcha: Some(Captcha::sample()), request: request(), wrong: true },
-            Self { form: captcha, captcha: Some(Captcha::sample()), request: request(), wrong: false },
-            Self { form: locked, captcha: None, request: request(), wrong: false },
+            Self {
+                form: failed,
+                captcha: Some(Captcha::sample()),
+                sms: None,
+                request: request(),
+                wrong: true,
+            },
+            Self {
+                form: captcha,
+                captcha: Some(Captcha::sample()),
+                sms: None,
+                request: request(),
+                wrong: false,
+            },
+            Self { form: locked, captcha: None, sms: None, request: request(), wrong: false },
         ]
     }
 }

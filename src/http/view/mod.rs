@@ -12,6 +12,7 @@ mod help;
 mod interaction;
 mod login;
 mod my_data;
+mod own_data;
 mod problem;
 mod questions;
 mod recover;
@@ -25,8 +26,9 @@ pub use account::{
 };
 pub use help::{Banks, Guide, Privacy, Terms};
 pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
-pub use login::{Choose, Locked, Login, OtherAccount};
+pub use login::{Choose, Locked, Login, LoginSms, OtherAccount};
 pub use my_data::{AgreementRow, DisclosureRow, MyData};
+pub use own_data::{OwnData, OwnDataKind};
 pub use problem::{Problem, ProblemKind};
 pub use questions::{QuestionsStep, RecoverQuestions, SecurityQuestions};
 pub use recover::{

@@ -101,3 +101,8 @@ form-post-text = If nothing happens, choose Continue.
 form-post-go = Continue
 
 login-wrong-check = Check upper and lower case of username and password. Register if you have no account, or recover what you forgot.
+
+login-sms-title = Sign in by SMS
+login-sms-text = If the phone is registered, a code is sent to it. By SMS you reach level 1; for more, use your password or verify your identity.
+login-sms-hint = The phone that you registered with
+login-by-password = Sign in by password

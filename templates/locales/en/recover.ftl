@@ -74,7 +74,7 @@ veto-over = This link no longer works: its time is over, or it is not complete. 
 phone-change = Change the phone
 phone-change-text = Prove the old number, then the new one. Both numbers are told by SMS.
 phone-changed = The phone has been changed
-phone-capped = Your password was set anew without a proof of identity. Verify your identity before you change the phone.
+phone-capped = This sign-in did not prove that it is you. Verify your identity first, then change the phone.
 phone-old = Old number
 phone-old-code = Code sent to the old number
 

@@ -101,3 +101,8 @@ form-post-text = 如果页面没有自动跳转，请点击“继续”。
 form-post-go = 继续
 
 login-wrong-check = 请核对用户名和密码的大小写。没有账号的请先注册，忘记用户名或密码的请找回。
+
+login-sms-title = 短信登录
+login-sms-text = 若该手机号已注册，验证码将发送至该手机。短信登录可办理一级业务，其他业务请用密码登录或完成实名认证。
+login-sms-hint = 注册时使用的手机号码
+login-by-password = 密码登录

@@ -74,7 +74,7 @@ veto-over = 这个链接已失效。变更后超过可撤销时间，或者链�
 phone-change = 更换手机号
 phone-change-text = 先验证原手机号码，再验证新手机号码。更换后两个号码都会收到短信。
 phone-changed = 手机号已更换
-phone-capped = 您的密码是在没有核验本人身份的情况下重新设置的。请先完成实名认证，再更换手机号。
+phone-capped = 本次登录没有核验本人身份。请先完成实名认证，再更换手机号。
 phone-old = 原手机号码
 phone-old-code = 原手机验证码
 

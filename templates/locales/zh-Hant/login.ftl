@@ -101,3 +101,8 @@ form-post-text = 如果頁面沒有自動跳轉，請點擊「繼續」。
 form-post-go = 繼續
 
 login-wrong-check = 請核對用戶名和密碼的大小寫。沒有帳號的請先註冊，忘記用戶名或密碼的請找回。
+
+login-sms-title = 短信登錄
+login-sms-text = 若該手機號已註冊，驗證碼將發送至該手機。短信登錄可辦理一級業務，其他業務請用密碼登錄或完成實名認證。
+login-sms-hint = 註冊時使用的手機號碼
+login-by-password = 密碼登錄

@@ -74,7 +74,7 @@ veto-over = 這個鏈接已失效。變更後超過可撤銷時間，或者鏈�
 phone-change = 更換手機號
 phone-change-text = 先驗證原手機號碼，再驗證新手機號碼。更換後兩個號碼都會收到短信。
 phone-changed = 手機號已更換
-phone-capped = 您的密碼是在沒有核驗本人身份的情況下重新設置的。請先完成實名認證，再更換手機號。
+phone-capped = 本次登錄沒有核驗本人身份。請先完成實名認證，再更換手機號。
 phone-old = 原手機號碼
 phone-old-code = 原手機驗證碼
 
