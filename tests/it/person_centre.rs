@@ -116,7 +116,7 @@ async fn the_profile_leads_back_to_the_exact_address_that_a_portal_registered() 
             let page = open(client, address).await;
             assert_eq!(page.status, 200, "{client} {address}");
             page.hides("返回考试报名").hides("返回社会保险");
-            assert!(!page.has("main .btns a"), "{client} {address}");
+            assert!(!page.has("main section + .btns a"), "{client} {address}");
         }
     })
     .await;

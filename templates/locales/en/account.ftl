@@ -179,3 +179,5 @@ export-title = Download my data
 export-text = One file with your account, proofs, consents and agreements, sign-ins, and who was told what. Nothing in it is masked: keep it safe.
 export-do = Download
 own-data-capped = This sign-in did not prove that it is you. Verify your identity first, then see or download your data.
+
+full-shown = Everything is shown; it is masked again when you leave this page.
