@@ -171,6 +171,27 @@ impl Signup {
         Ok(self.rooms.notify.codes().find_sent(ctx, code_request(method, &phone, &id)).await?)
     }
 
+    /// What is wrong in the form itself, before anything is compared or asked.
+    ///
+    /// # Errors
+    /// What to correct.
+    pub fn check_upgrade(
+        person: &Person,
+        CardInput { method, proof, edit }: CardInput<'_>,
+    ) -> Result<(), Faults> {
+        let mut faults = Faults::default();
+        let name = forms::new_name(edit.unwrap_or_default(), person).map_err(|found| faults.append(found));
+        let name = name.unwrap_or_else(|()| person.profile.name.clone());
+        let form = match method {
+            CardMethod::Bank => forms::bank(proof, &name),
+            CardMethod::UnionPay => forms::unionpay(proof),
+        };
+        if let Err(found) = form {
+            faults.append(found);
+        }
+        faults.or(())
+    }
+
     /// Asks about the account's own name and document (S3-02). Sent twice, it is one job.
     ///
     /// # Errors

@@ -119,3 +119,20 @@ async fn whoever_took_over_a_session_changes_nothing_without_the_password_and_gu
     })
     .await;
 }
+
+#[tokio::test]
+async fn every_fault_is_told_at_once_the_missing_password_too_and_no_password_is_compared() {
+    house(async |house| {
+        let seed = open_account(house, VERIFIED).await;
+        let browser = browser_of(house, &seed).await;
+        let form = browser.get("/account/profile/edit").await.form();
+        let page = browser.submit(form.set("account", "123").set("phone", "12").press("next")).await;
+        for text in ["请填写密码", "请填写银行", "手机号码格式不正确"] {
+            page.shows(text);
+        }
+        let form = page.form().set("password", "Wrong2026x").press("next");
+        browser.submit(form).await.hides("原密码错误").shows("手机号码格式不正确");
+        assert_eq!(crate::recovery::events(house, "sign_in_failed").await, 0);
+    })
+    .await;
+}

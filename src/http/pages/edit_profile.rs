@@ -12,11 +12,11 @@ use crate::http::page::{go, show};
 use crate::http::url::Path;
 use crate::http::view::{EditProfile, SmsSent};
 use crate::http::{App, Failure, Posted, Visit};
-use crate::kernel::{Faults, JobId, Message};
+use crate::kernel::{Faults, JobId, Message, required};
 use crate::people::Person;
 use crate::proofing::CardMethod;
 use crate::render::Form;
-use crate::signup::{CardInput, Contact, SignupError, Upgrade};
+use crate::signup::{CardInput, Contact, Signup, SignupError, Upgrade};
 
 const BANK: CardMethod = CardMethod::Bank;
 
@@ -85,7 +85,14 @@ async fn act(
         let captcha = (posted.get("captcha_id"), posted.get("captcha"));
         return Ok(app.signup.send_upgrade_code(&visit.ctx, whose, input, captcha).await.map(|_| None));
     }
-    match password::confirmed(app, visit, person, &posted.secret("password")).await? {
+    let password = posted.secret("password");
+    if let Err(mut found) = Signup::check_upgrade(person, input) {
+        if password.is_empty() {
+            found.add("password", required("password"));
+        }
+        return Ok(Err(SignupError::Invalid(found)));
+    }
+    match password::confirmed(app, visit, person, &password).await? {
         Ok(()) => Ok(app.signup.upgrade(&visit.ctx, whose, input).await.map(Some)),
         Err(message) => Ok(Err(SignupError::Invalid(Faults::at("password", message)))),
     }
