@@ -7,7 +7,7 @@ use std::time::Instant;
 use menfu::sandbox::{Control, Mode, Service, Verdict};
 
 use crate::citizens::{Citizen, PASSWORD, bank_form, finished, identity_form, login_form, numbered};
-use crate::harness::{Browser, Page, code_in};
+use crate::harness::{Browser, Form, Page, code_in};
 use crate::people::typed;
 use crate::town::{Town, rest, wait_for};
 
@@ -24,6 +24,7 @@ pub async fn live(town: &Arc<Town>, numbers: Range<usize>) {
                 let who = citizen(&town, number);
                 registers(&town, number, &who).await;
                 errs(&town, number, &who).await;
+                answers(&town, number, &who).await;
                 recovers(&town, number, &who).await;
             }
         });
@@ -53,6 +54,7 @@ pub fn secrets_of(town: &Town, number: usize) -> Vec<String> {
     let mut all = vec![name, phone, card, id_number];
     all.extend((!all.contains(&small)).then_some(small));
     all.push(new_phone(number));
+    all.extend(answers_of(number));
     all.extend(veto_token(town, &all[1]));
     all
 }
@@ -62,12 +64,57 @@ fn new_phone(number: usize) -> String {
     format!("1991000{:04}", 1000 + number)
 }
 
+/// What only this citizen knows.
+fn answers_of(number: usize) -> [String; 3] {
+    ["旺财", "同桌", "影院"].map(|what| format!("{what}玖{number:04}号"))
+}
+
 /// What undoes the change of this phone.
 fn veto_token(town: &Town, phone: &str) -> Option<String> {
     let texts = town.outside.messages(Some(phone)).into_iter().map(|sms| sms.message.text);
     let token =
         |text: String| text.split_once("/veto?link=").map(|(_, rest)| rest.chars().take(43).collect());
     texts.into_iter().find_map(token)
+}
+
+/// Sets the questions, and looks at everything that is kept.
+async fn keeps(browser: &Browser, number: usize, who: &Citizen) {
+    let page = browser.get("/account/security-questions").await;
+    let form = answered(page.form(), &answers_of(number));
+    let questions = ["question-first-pet", "question-desk-mate", "question-first-film"];
+    let form =
+        form.set("question1", questions[0]).set("question2", questions[1]).set("question3", questions[2]);
+    browser.submit(form.clone()).await.shows("请填写密码");
+    browser.submit(form.set("password", PASSWORD)).await.shows("密保问题已设置");
+    for path in ["/account/profile/full", "/account/privacy/export"] {
+        let form = browser.get(path).await.form();
+        let page = browser.submit(form.set("password", PASSWORD)).await;
+        assert!(page.html.contains(&who.id_number) && page.html.contains(&who.name), "{path}");
+    }
+}
+
+fn answered(form: Form, answers: &[String; 3]) -> Form {
+    form.set("answer1", &answers[0]).set("answer2", &answers[1]).set("answer3", &answers[2])
+}
+
+/// Signs in by the phone, and goes the way of the questions up to its end, an error before it.
+async fn answers(town: &Town, number: usize, who: &Citizen) {
+    let browser = town.browser(number);
+    let page = browser.get("/login/sms").await;
+    let page = browser.submit(page.form().set("phone", &who.phone).press("sms")).await;
+    let code = new_code(town, &who.phone, "用于登录").await;
+    let page = browser.submit(page.form().set("sms", &code)).await;
+    assert_eq!(page.url.path(), "/account", "{}", page.text());
+    let browser = town.browser(number);
+    let page = browser.get("/recover/password").await;
+    let page = browser.submit(page.form().set("username", &username(number))).await;
+    let page = browser.submit(page.form().set("way", "security_questions")).await;
+    let [one, two, three] = answers_of(number);
+    let wrong = [two.clone(), one.clone(), three.clone()];
+    let form = page.form().set("id_number", &who.id_number);
+    browser.submit(answered(form.clone(), &wrong)).await.shows("密保答案不正确");
+    let page = browser.submit(answered(form, &[one, two, three])).await;
+    assert_eq!(page.url.path(), "/recover/password/new", "{}", page.text());
 }
 
 /// Username and password are forgotten, and the phone is lost; the one before undoes it.
@@ -141,6 +188,7 @@ async fn registers(town: &Town, number: usize, who: &Citizen) {
     let claims = exam.userinfo(tokens.text("access_token")).await;
     assert_eq!(claims.text("name"), who.name, "{}", claims.json);
     assert!(claims.text("phone_number").contains(&who.phone), "{}", claims.json);
+    keeps(&browser, number, who).await;
 }
 
 /// What people type into the wrong field, and where they do not belong.
