@@ -77,6 +77,10 @@ pub enum AuditEvent {
     PasswordChangeVetoed {
         person: PersonId,
     },
+    /// The owner ended a sign-in that somebody else made; its password opens nothing since.
+    SignInVetoed {
+        person: PersonId,
+    },
     /// The owner undid a change of the security questions: there are none, and the password opens nothing since.
     QuestionsChangeVetoed {
         person: PersonId,

@@ -11,6 +11,8 @@ pub enum SmsTemplate {
     PasswordChanged,
     /// T6, to the phone of before: `username`, `phone`, `hours`, `link`.
     PhoneChanged,
+    /// T7: `username`, `time`, `hours`, `link`.
+    NewDevice,
     /// T9: `username`, `date`.
     LevelExpiring,
     /// Somebody proved the identity that this account had only typed (S1-30): `username`.
@@ -32,11 +34,12 @@ pub enum SmsTemplate {
 }
 
 impl SmsTemplate {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Code,
         Self::Username,
         Self::PasswordChanged,
         Self::PhoneChanged,
+        Self::NewDevice,
         Self::LevelExpiring,
         Self::IdentityDisplaced,
         Self::Verified,
@@ -56,6 +59,7 @@ impl SmsTemplate {
             Self::Username => "T2",
             Self::PasswordChanged => "T5",
             Self::PhoneChanged => "T6",
+            Self::NewDevice => "T7",
             Self::LevelExpiring => "T9",
             Self::IdentityDisplaced => "T12",
             Self::Verified => "T13",
@@ -76,6 +80,7 @@ impl SmsTemplate {
             Self::Username => "sms-text-username",
             Self::PasswordChanged => "sms-text-password-changed",
             Self::PhoneChanged => "sms-text-phone-changed",
+            Self::NewDevice => "sms-text-new-device",
             Self::LevelExpiring => "sms-text-level-expiring",
             Self::IdentityDisplaced => "sms-text-identity-displaced",
             Self::Verified => "sms-text-verified",

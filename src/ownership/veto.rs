@@ -35,6 +35,10 @@ pub enum Change {
     Password {
         set: PasswordMark,
     },
+    /// Nothing but that somebody signed in by this password, from a browser that never did before.
+    SignIn {
+        password: PasswordMark,
+    },
     /// The security questions: whoever set them knew the password.
     Questions,
 }
@@ -45,6 +49,7 @@ impl Change {
         match self {
             Self::Phone { .. } => PHONE,
             Self::Password { .. } => PASSWORD,
+            Self::SignIn { .. } => SIGN_IN,
             Self::Questions => QUESTIONS,
         }
     }
@@ -52,6 +57,7 @@ impl Change {
 
 const PHONE: &str = "phone";
 const PASSWORD: &str = "password";
+const SIGN_IN: &str = "sign_in";
 const QUESTIONS: &str = "questions";
 
 /// A change that may still be undone, or was.
@@ -97,6 +103,24 @@ impl Ownership {
         let [hours, link] = self.allow_veto(tx, ctx, person.id, Change::Questions).await?;
         let args = [("username", person.username.masked()), hours, link];
         self.rooms.notify.sms(tx, ctx, SmsTemplate::QuestionsChanged, phone, &args).await
+    }
+
+    /// Tells the account's phone of a sign-in from a new browser (T7), with a link that ends it and the password that it was
+    /// made with.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn tell_of_sign_in(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        (person, password): (&Person, PasswordMark),
+    ) -> Result<(), StoreError> {
+        let Some(phone) = &person.profile.phone else { return Ok(()) };
+        let ctx = &Ctx { locale: person.locale, ..ctx.clone() };
+        let [hours, link] = self.allow_veto(tx, ctx, person.id, Change::SignIn { password }).await?;
+        let args = [("username", person.username.masked()), ("time", ctx.now.china_minute()), hours, link];
+        self.rooms.notify.sms(tx, ctx, SmsTemplate::NewDevice, phone, &args).await
     }
 
     /// A link for whoever is told of the change, and for how long it works: two arguments of a message.
@@ -156,6 +180,10 @@ impl Ownership {
             Change::Password { set } => {
                 self.rooms.people.void_password(tx, ctx, id, Voided::One(*set)).await?;
                 self.rooms.audit.record(tx, ctx, AuditEvent::PasswordChangeVetoed { person: id }).await
+            }
+            Change::SignIn { password } => {
+                self.rooms.people.void_password(tx, ctx, id, Voided::One(*password)).await?;
+                self.rooms.audit.record(tx, ctx, AuditEvent::SignInVetoed { person: id }).await
             }
             Change::Questions => {
                 self.rooms.people.clear_questions(tx, id).await?;

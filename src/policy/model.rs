@@ -164,6 +164,9 @@ pub struct Captcha {
 pub struct Login {
     /// 短信登录 (LG2): a code to the registered phone. Such a sign-in stays at L1 until the person proves themselves in it.
     pub sms: bool,
+    /// T7: the owner is told of a sign-in by password from a browser that never signed in to the account before, with a link
+    /// that ends it. Not of the account's first sign-in.
+    pub new_device: bool,
 }
 
 /// `none` exists for tests and the demo only.

@@ -1,12 +1,14 @@
 //! The use case of LG1.
 
 use super::{CaptchaAnswer, PasswordAttempt, Rooms, SignedIn, Signin, SigninError, device};
+use chrono::TimeDelta;
+
 use crate::{
     audit::{AuditEvent, LockScope, SignInFailure},
     kernel::{Amr, Ctx, PersonId, PlainToken, Timestamp, TypedName},
-    limits::{Browser, Failure, LockState, RateKey, Window},
+    limits::{Browser, Budget, Failure, LockState, RateKey, Window},
     notify::SmsTemplate,
-    people::{Credentials, PasswordVerdict, Person, Status},
+    people::{Credentials, PasswordMark, PasswordVerdict, Person, Status},
     policy::CaptchaAtLogin,
     sessions::{NewSession, Session},
     storage::{StoreError, Tx},
@@ -16,6 +18,8 @@ use crate::{
 pub(super) const ATTEMPTS: &str = "sign-in";
 /// Failed ones in ten minutes, whatever the names.
 const FAILURES: &str = "sign-in failed";
+/// Whoever has the password does not bomb the owner's phone with it.
+const TOLD: Budget = Budget { max: 5, length: TimeDelta::hours(24) };
 
 /// An attempt whose form is whole.
 pub(super) struct Try<'a> {
@@ -140,8 +144,36 @@ impl Signin {
             None => sessions.start_in(&mut unit, ctx, NewSession { person, amr: Amr::password() }),
         };
         audit.note(&mut unit, ctx, succeeded(one, &begun.0))?;
-        base.db.write(unit).await?;
+        match self.stranger(ctx, one, person).await? {
+            None => base.db.write(unit).await?,
+            Some((owner, password)) => {
+                let tx = base.db.begin().await?;
+                tx.write(unit).await?;
+                let id = person.to_string();
+                if limits.spend(&tx, ctx, RateKey::Value("sign-in told", &id), TOLD).await? {
+                    self.rooms.ownership.tell_of_sign_in(&tx, ctx, (&owner, password)).await?;
+                }
+                tx.commit().await?;
+            }
+        }
         Ok(begun)
+    }
+
+    /// The owner, who is to hear of a sign-in from a browser that never was here, though the account was signed in to.
+    async fn stranger(
+        &self,
+        ctx: &Ctx,
+        one: &Try<'_>,
+        person: PersonId,
+    ) -> Result<Option<(Person, PasswordMark)>, StoreError> {
+        if one.browser == Browser::Known || !self.rooms.policy.login.new_device {
+            return Ok(None);
+        }
+        if self.rooms.audit.signed_in_before(person, ctx.now).await?.is_none() {
+            return Ok(None);
+        }
+        let owner = self.rooms.people.find_in(self.rooms.base.db.read(), person).await?;
+        Ok(owner.zip(one.credentials.mark()))
     }
 
     /// Refuses for what stands in the way of the right password, and notes it; nothing does when only their session ended.

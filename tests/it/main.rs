@@ -33,6 +33,7 @@ mod leaks;
 mod ledger;
 mod levels;
 mod logout;
+mod new_device;
 mod nodes;
 mod oidc;
 mod operations;

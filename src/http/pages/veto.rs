@@ -51,6 +51,7 @@ fn page_of(contested: Option<Contested>, link: String) -> Veto {
     let (what, phones) = match &change {
         Change::Phone { old, new } => (ContestedWhat::Phone, Some((old.masked(), new.masked()))),
         Change::Password { .. } => (ContestedWhat::Password, None),
+        Change::SignIn { .. } => (ContestedWhat::SignIn, None),
         Change::Questions => (ContestedWhat::Questions, None),
     };
     Veto { state, change: Some(ContestedChange { what, phones, at, until }), link }

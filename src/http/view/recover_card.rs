@@ -73,10 +73,12 @@ pub enum VetoState {
 
 /// What changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum ContestedWhat {
     Phone,
     Password,
+    /// A sign-in from a new browser.
+    SignIn,
     /// The security questions.
     Questions,
 }
@@ -163,9 +165,12 @@ impl Page for Veto {
         };
         let other = |what| Some(ContestedChange { what, phones: None, ..change.clone() });
         let (password, questions) = (other(ContestedWhat::Password), other(ContestedWhat::Questions));
+        let sign_in = other(ContestedWhat::SignIn);
         vec![
             Self { change: password.clone(), ..open.clone() },
             Self { change: questions.clone(), ..open.clone() },
+            Self { change: sign_in.clone(), ..open.clone() },
+            Self { state: VetoState::Done, change: sign_in, ..open.clone() },
             Self { state: VetoState::Done, change: questions, ..open.clone() },
             Self { state: VetoState::Done, change: password, ..open.clone() },
             Self { state: VetoState::Done, ..open.clone() },

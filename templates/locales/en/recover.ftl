@@ -89,3 +89,8 @@ veto-questions = The security questions are removed
 veto-password-known = The current password no longer works: you set a new one by recovery
 veto-do-questions = It was not me: remove the questions
 veto-done-questions = The security questions are removed, the current password no longer works, and all devices are signed out. Set a new password by recovery.
+
+veto-title-sign-in = Sign-in from a new device
+veto-text-sign-in = Somebody signed in to your account with its password, on a device that never did before. If it was you, there is nothing to do.
+veto-do-sign-in = It was not me: sign out and disable the password
+veto-done-sign-in = All devices are signed out, and the password that was used no longer works. Set a new password by recovery.

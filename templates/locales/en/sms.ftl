@@ -23,3 +23,5 @@ sms-purpose-reset-password = setting a new password
 
 sms-text-questions-changed = 【{ $sign }】The security questions of your account { $username } were changed. If this was not you, open { $link } within { $hours } hours to undo it.
 sms-text-questions-attack = 【{ $sign }】Somebody gave wrong answers to the security questions of your account { $username } several times; they are closed for 24 hours. If this was not you, sign in and set new questions.
+
+sms-text-new-device = 【{ $sign }】Your account { $username } was signed in to on a new device at { $time }. If this was not you, open { $link } within { $hours } hours to end it.

@@ -89,3 +89,8 @@ veto-questions = 密保问题全部清除
 veto-password-known = 当前密码作废，须重新找回密码
 veto-do-questions = 这不是我，清除密保问题
 veto-done-questions = 密保问题已清除，当前密码已停用，所有设备均已退出登录。请重新找回密码。
+
+veto-title-sign-in = 新设备登录
+veto-text-sign-in = 您的账号在一台没有登录过的设备上用密码登录了。是您本人登录的，不用做任何操作。
+veto-do-sign-in = 这不是我，退出并停用密码
+veto-done-sign-in = 所有设备均已退出登录，登录所用的密码已停用。请重新找回密码。

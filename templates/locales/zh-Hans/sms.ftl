@@ -23,3 +23,5 @@ sms-purpose-reset-password = 找回密码
 
 sms-text-questions-changed = 【{ $sign }】您的账号{ $username }的密保问题已变更。如非本人操作，请在{ $hours }小时内打开{ $link }撤销。
 sms-text-questions-attack = 【{ $sign }】有人多次答错您的账号{ $username }的密保问题，该找回方式已暂停24小时。如非本人操作，请登录后重新设置密保问题。
+
+sms-text-new-device = 【{ $sign }】您的账号{ $username }于{ $time }在新设备上登录。如非本人操作，请在{ $hours }小时内打开{ $link }退出并停用密码。

@@ -89,3 +89,8 @@ veto-questions = 密保問題全部清除
 veto-password-known = 當前密碼作廢，須重新找回密碼
 veto-do-questions = 這不是我，清除密保問題
 veto-done-questions = 密保問題已清除，當前密碼已停用，所有設備均已退出登錄。請重新找回密碼。
+
+veto-title-sign-in = 新設備登錄
+veto-text-sign-in = 您的帳號在一台沒有登錄過的設備上用密碼登錄了。是您本人登錄的，不用做任何操作。
+veto-do-sign-in = 這不是我，退出並停用密碼
+veto-done-sign-in = 所有設備均已退出登錄，登錄所用的密碼已停用。請重新找回密碼。

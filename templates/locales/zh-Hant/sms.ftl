@@ -23,3 +23,5 @@ sms-purpose-reset-password = 找回密碼
 
 sms-text-questions-changed = 【{ $sign }】您的帳號{ $username }的密保問題已變更。如非本人操作，請在{ $hours }小時內打開{ $link }撤銷。
 sms-text-questions-attack = 【{ $sign }】有人多次答錯您的帳號{ $username }的密保問題，該找回方式已暫停24小時。如非本人操作，請登錄後重新設置密保問題。
+
+sms-text-new-device = 【{ $sign }】您的帳號{ $username }於{ $time }在新設備上登錄。如非本人操作，請在{ $hours }小時內打開{ $link }退出並停用密碼。

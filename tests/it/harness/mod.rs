@@ -75,6 +75,8 @@ impl Plan {
     pub fn profile(name: &str) -> Self {
         let mut policy = Policy::embedded(name).unwrap();
         policy.captcha.kind = CaptchaKind::None;
+        // Nearly every story opens several browsers; those about it switch it on.
+        policy.login.new_device = false;
         Self {
             policy,
             clients: CLIENTS.to_owned(),

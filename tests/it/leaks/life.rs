@@ -74,7 +74,7 @@ fn veto_token(town: &Town, phone: &str) -> Option<String> {
     let texts = town.outside.messages(Some(phone)).into_iter().map(|sms| sms.message.text);
     let token =
         |text: String| text.split_once("/veto?link=").map(|(_, rest)| rest.chars().take(43).collect());
-    texts.into_iter().find_map(token)
+    texts.into_iter().filter(|text| text.contains("绑定的手机号已变更")).find_map(token)
 }
 
 /// Sets the questions, and looks at everything that is kept.
