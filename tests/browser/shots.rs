@@ -111,8 +111,10 @@ async fn sign_in(demo: &Demo, album: &Album<'_>) {
     album.take("password-door-wrong").await;
     browser.goto(&format!("{}/no-such-page", demo.provider)).await;
     album.take("not-found").await;
-    browser.goto(&format!("{}/help/banks", demo.provider)).await;
-    album.take("banks").await;
+    for page in ["help/banks", "help", "contact", "accessibility"] {
+        browser.goto(&format!("{}/{page}", demo.provider)).await;
+        album.take(&page.replace('/', "-")).await;
+    }
 }
 
 async fn registration(demo: &Demo, album: &Album<'_>) {

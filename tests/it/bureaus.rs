@@ -126,3 +126,35 @@ async fn s3_22_whoever_fails_to_sign_in_is_shown_registration_and_both_recoverie
     })
     .await;
 }
+
+#[tokio::test]
+async fn h7_s1_55_the_contact_page_names_numbers_and_address_and_keeps_id_numbers_out_of_mails() {
+    house_of(Plan::profile("shenzhen"), async |house| {
+        let page = house.browser().get("/contact").await;
+        page.shows("0755-12333").shows("0755-88100099").shows("ksykwb@hrss.sz.gov.cn");
+        page.shows("姓名和事由").shows("不要写完整的证件号码");
+        assert!(page.has("a[href='tel:0755-12333']") && page.has("a[href^='mailto:']"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn h1_h6_h9_help_accessibility_and_large_print_are_reached_from_every_page() {
+    house(async |house| {
+        let browser = house.browser();
+        let page = browser.get("/login").await;
+        for path in ["/help", "/accessibility"] {
+            assert!(page.has(&format!("a[href='{path}']")), "{path}");
+        }
+        let page = browser.get("/help").await;
+        page.shows("个人注册指引").shows("问题编号");
+        for path in ["/help/banks", "/recover", "/contact", "/legal/privacy"] {
+            assert!(page.has(&format!("main a[href='{path}']")), "{path}");
+        }
+        browser.get("/accessibility").await.shows("读屏软件").shows("/elder");
+        let page = browser.get("/elder").await;
+        assert_eq!(page.url.path(), "/login");
+        assert!(page.has("html[data-elder]"));
+    })
+    .await;
+}

@@ -1,4 +1,5 @@
-//! Pages that only say something: the guide to registration (H3), banks (H4), terms and privacy (H5).
+//! Pages that only say something: help (H1), the guide to registration (H3), banks (H4), terms and privacy (H5),
+//! accessibility (H6), contact (H7).
 
 use serde::Serialize;
 
@@ -18,6 +19,21 @@ pub struct Guide {
     /// Whether the bank check may wait until after the registration.
     pub deferrable: bool,
 }
+
+/// H1 `/help`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Help {
+    /// Whether anything is recovered on line.
+    pub recovery: bool,
+}
+
+/// H7 `/contact`: numbers and addresses stand in the frame's site.
+#[derive(Clone, Debug, Serialize)]
+pub struct Contact {}
+
+/// H6 `/accessibility`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Accessibility {}
 
 /// H5 `/legal/terms`.
 #[derive(Clone, Debug, Serialize)]
@@ -72,5 +88,29 @@ impl Page for Privacy {
 
     fn samples() -> Vec<Self> {
         vec![Self { version: Self::VERSION.to_owned() }]
+    }
+}
+
+impl Page for Help {
+    const TEMPLATE: &'static str = "pages/help.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self { recovery: true }, Self { recovery: false }]
+    }
+}
+
+impl Page for Contact {
+    const TEMPLATE: &'static str = "pages/contact.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self {}]
+    }
+}
+
+impl Page for Accessibility {
+    const TEMPLATE: &'static str = "pages/accessibility.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self {}]
     }
 }
