@@ -1,11 +1,14 @@
 //! All pages, in all their states, languages and displays: they render, they are whole, and they are good HTML.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test program: a panic is its way to fail")]
+#![expect(clippy::disallowed_methods, reason = "a golden file is written anew where the environment says so")]
 
 #[path = "templates/catalogue.rs"]
 mod catalogue;
 #[path = "templates/markup.rs"]
 mod markup;
+#[path = "templates/outline.rs"]
+mod outline;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
