@@ -96,7 +96,7 @@ static PAGES: LazyLock<Vec<Rendered>> = LazyLock::new(|| {
     let mut pages = Vec::new();
     macro_rules! render_all { ($($page:ident)+) => { $(render::<view::$page>(&mut pages);)+ } }
     render_all! {
-        Accessibility AccountApps AccountHome AccountSessions AccountVerification BankVerification Banks ChangePassword ChangePasswordDoor ChangePhone Choose Consent Contact EditProfile FormPost Guide Help Locked Login LoginSms LogoutConfirm MyData OwnData
+        Accessibility AccountApps AccountHome AccountSessions AccountVerification BankVerification Banks ChangePassword ChangePasswordDoor ChangePhone Choose Consent Contact EditProfile Faq FormPost Guide Help Locked Login LoginSms LogoutConfirm MyData OwnData
         PasswordChanged Privacy
         Problem Profile RaiseLevel Recover RecoverAccount RecoverCard RecoverCardDone RecoverCode RecoverDone RecoverNewPassword RecoverPassword RecoverProof RecoverQuestions RecoverTold RecoverWay ReenterDocument RegisterDone RegisterIdentity RegisterLogin RegisterStart
         RegisterVerify SecurityQuestions SignedOut Terms UnionPayVerification Veto Waiting

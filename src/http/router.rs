@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::failure::{Failure, Panicked};
 use super::pages::{
-    account, apps, captcha, choose, consent, document, edit_profile, help, legal, locked, logout, my_data,
-    own_data, password, phone, preferences, raise_level, recover, recover_account, recover_card,
+    account, apps, captcha, choose, consent, document, edit_profile, faq, help, legal, locked, logout,
+    my_data, own_data, password, phone, preferences, raise_level, recover, recover_account, recover_card,
     recover_password, register, register_done, register_identity, register_verify, security_questions,
     sessions, sign_in_sms, signin, verification, verification_card, veto,
 };
@@ -60,6 +60,7 @@ fn pages(app: &App) -> Router<App> {
         .route(Path::Terms.as_str(), get(legal::terms))
         .route(Path::Privacy.as_str(), get(legal::privacy))
         .route(Path::Help.as_str(), get(help::help))
+        .route(Path::Faq.as_str(), get(faq::get))
         .route(Path::Contact.as_str(), get(help::contact))
         .route(Path::Accessibility.as_str(), get(help::accessibility))
         .route(Path::Elder.as_str(), get(help::elder))

@@ -76,6 +76,7 @@ paths! {
     Terms = "/legal/terms",
     Privacy = "/legal/privacy",
     Help = "/help",
+    Faq = "/help/faq",
     Contact = "/contact",
     Accessibility = "/accessibility",
     Elder = "/elder",

@@ -111,7 +111,7 @@ async fn sign_in(demo: &Demo, album: &Album<'_>) {
     album.take("password-door-wrong").await;
     browser.goto(&format!("{}/no-such-page", demo.provider)).await;
     album.take("not-found").await;
-    for page in ["help/banks", "help", "contact", "accessibility"] {
+    for page in ["help/banks", "help", "help/faq", "contact", "accessibility"] {
         browser.goto(&format!("{}/{page}", demo.provider)).await;
         album.take(&page.replace('/', "-")).await;
     }

@@ -158,3 +158,33 @@ async fn h1_h6_h9_help_accessibility_and_large_print_are_reached_from_every_page
     })
     .await;
 }
+
+#[tokio::test]
+async fn h2_the_answer_is_found_by_its_words_and_nothing_that_is_typed_becomes_markup() {
+    house(async |house| {
+        let browser = house.browser();
+        let page = browser.get("/help/faq").await;
+        page.shows("账号被锁定怎么办？").shows("忘记用户名怎么办？").shows("怎样修改姓名？");
+        let page = browser.get("/help/faq?q=%E9%94%81%E5%AE%9A").await;
+        page.shows("账号被锁定怎么办？").hides("怎样修改姓名？");
+        let page = browser.get("/help/faq?q=SMS&q2=1").await;
+        page.shows("没有找到");
+        let page = browser.get("/help/faq?q=%3Cscript%3Ealert(1)%3C/script%3E").await;
+        page.shows("没有找到").shows("<script>alert(1)</script>");
+        assert!(!page.html.contains("<script>alert"));
+        assert!(browser.get("/help").await.has("a[href='/help/faq']"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn h2_what_the_profile_has_it_not_is_not_explained() {
+    let mut plan = Plan::default();
+    plan.policy.login.sms = false;
+    plan.policy.recovery.password.retain(|way| way.as_str() != "security_questions");
+    house_of(plan, async |house| {
+        let page = house.browser().get("/help/faq").await;
+        page.hides("短信登录和密码登录有什么不同？").hides("记不清答案怎么办？").shows("忘记密码怎么办？");
+    })
+    .await;
+}

@@ -90,6 +90,13 @@ fn no_page_has_inline_styles_scripts_handlers_or_data_addresses(
 
 fn every_form_is_a_post_with_the_csrf_token(html: &Html, _: &Rendered) -> Result<(), String> {
     for form in all(html, "form") {
+        // A search changes nothing, and may be kept as a bookmark.
+        if form.attr("role") == Some("search") {
+            let secret = Selector::parse("[type=hidden], [type=password]").unwrap();
+            require(form.attr("method") == Some("get"), "a search is a GET")?;
+            require(form.select(&secret).next().is_none(), "a secret in a search")?;
+            continue;
+        }
         require(form.attr("method") == Some("post"), "method")?;
         let token = Selector::parse("input[type=hidden][name=csrf]").unwrap();
         // The answer to a relying party goes elsewhere: our token must not go with it.
@@ -184,7 +191,8 @@ fn elder_pages_leave_out_what_distracts(html: &Html, page: &Rendered) -> Result<
 fn the_enter_key_goes_on_and_asks_for_nothing_else(html: &Html, _: &Rendered) -> Result<(), String> {
     let [typed, button] =
         ["input.input", "button[name=do]"].map(|selector| Selector::parse(selector).unwrap());
-    for form in all(html, "form").into_iter().filter(|form| form.select(&typed).next().is_some()) {
+    let forms = all(html, "form:not([role=search])");
+    for form in forms.into_iter().filter(|form| form.select(&typed).next().is_some()) {
         let first = form.select(&button).next().and_then(|button| button.attr("value"));
         require(first == Some("next"), format!("the enter key presses {first:?}"))?;
     }

@@ -9,6 +9,7 @@ pub mod choose;
 pub mod consent;
 pub mod document;
 pub mod edit_profile;
+pub mod faq;
 pub mod faults;
 pub mod help;
 pub mod interaction;

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::Choice;
+use crate::kernel::Message;
 use crate::render::Page;
 
 /// H4 `/help/banks`: the banks whose cards we can check.
@@ -25,6 +26,29 @@ pub struct Guide {
 pub struct Help {
     /// Whether anything is recovered on line.
     pub recovery: bool,
+}
+
+/// H2 `/help/faq`. Fields: `q`, by GET.
+#[derive(Clone, Debug, Serialize)]
+pub struct Faq {
+    /// What was searched for; empty for everything.
+    pub query: String,
+    /// What was found, by subject.
+    pub groups: Vec<FaqGroup>,
+}
+
+/// Questions about one subject.
+#[derive(Clone, Debug, Serialize)]
+pub struct FaqGroup {
+    pub name: Message,
+    pub items: Vec<FaqItem>,
+}
+
+/// One question.
+#[derive(Clone, Debug, Serialize)]
+pub struct FaqItem {
+    pub question: Message,
+    pub answer: Message,
 }
 
 /// H7 `/contact`: numbers and addresses stand in the frame's site.
@@ -96,6 +120,22 @@ impl Page for Help {
 
     fn samples() -> Vec<Self> {
         vec![Self { recovery: true }, Self { recovery: false }]
+    }
+}
+
+impl Page for Faq {
+    const TEMPLATE: &'static str = "pages/faq.html";
+
+    fn samples() -> Vec<Self> {
+        let item =
+            |question, answer| FaqItem { question: Message::new(question), answer: Message::new(answer) };
+        let items = vec![item("faq-locked", "faq-locked-text"), item("faq-name", "faq-name-text")];
+        let found = vec![FaqGroup { name: Message::new("faq-signing-in"), items }];
+        vec![
+            Self { query: "锁定".to_owned(), groups: found.clone() },
+            Self { query: String::new(), groups: found },
+            Self { query: "量子".to_owned(), groups: Vec::new() },
+        ]
     }
 }
 

@@ -24,7 +24,7 @@ pub use account::{
     AccountApps, AccountHome, AccountSessions, AppRow, ChangePassword, ChangePasswordDoor, ChangePhone,
     EditProfile, PasswordChanged, Profile, ReenterDocument, Service, SessionRow, SignInRow, Todo,
 };
-pub use help::{Accessibility, Banks, Contact, Guide, Help, Privacy, Terms};
+pub use help::{Accessibility, Banks, Contact, Faq, FaqGroup, FaqItem, Guide, Help, Privacy, Terms};
 pub use interaction::{Consent, ConsentItem, FormPost, LogoutConfirm, RaiseLevel, ReturnTo, SignedOut};
 pub use login::{Choose, Locked, Login, LoginSms, OtherAccount};
 pub use my_data::{AgreementRow, DisclosureRow, MyData};
