@@ -153,6 +153,8 @@ impl Signin {
         new: &NewPassword,
     ) -> Result<(), StoreError> {
         let rooms = &self.rooms;
+        // The account before its password, as whoever undoes something locks them.
+        rooms.people.locked(tx, person.id).await?;
         let set = rooms.people.change_password(tx, ctx, (person.id, &new.seen), &new.hash).await?;
         rooms.limits.lockout().recovered(tx, &TypedName::new(person.username.as_str())).await?;
         let event = AuditEvent::PersonChanged { person: person.id, what: "password" };

@@ -131,6 +131,7 @@ impl Signin {
     ) -> Result<(), ConfirmError> {
         let rooms = &self.rooms;
         let tx = rooms.base.db.begin().await?;
+        rooms.people.locked(&tx, person.id).await?;
         let mut unit = rooms.base.db.unit();
         rooms.people.require_password(&mut unit, seen);
         tx.write(unit).await?;

@@ -148,6 +148,8 @@ impl Signin {
             None => base.db.write(unit).await?,
             Some((owner, password)) => {
                 let tx = base.db.begin().await?;
+                // Whoever undoes something locks the account before its password: in the same order nobody waits for ever.
+                people.locked(&tx, person).await?;
                 tx.write(unit).await?;
                 let id = person.to_string();
                 if limits.spend(&tx, ctx, RateKey::Value("sign-in told", &id), TOLD).await? {

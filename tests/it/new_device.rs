@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::harness::{Plan, house_of};
+use crate::harness::{Plan, house_of, nodes_of};
 use crate::people::{VERIFIED, browser_of, open_account, sign_in, tokens_for};
 use crate::recovery::{NEW, events, is_signed_in, messages, recovered, signed_in};
 use crate::replacing::veto_link;
@@ -76,6 +76,36 @@ async fn t7_a_password_that_was_set_since_stays() {
         let page = owner.get(&link).await;
         owner.submit(page.form().press("next")).await.shows("所有设备均已退出登录");
         assert!(is_signed_in(&signed_in(house, &seed, NEW).await));
+    })
+    .await;
+}
+
+/// At two nodes at the same moment somebody signs in by the stolen password and the owner undoes an earlier sign-in: neither
+/// waits for the other for ever, and the thief is out.
+#[tokio::test(flavor = "multi_thread")]
+async fn t7_of_a_sign_in_and_a_veto_at_the_same_moment_both_end_and_the_password_is_dead() {
+    nodes_of(telling(), async |nodes| {
+        let seed = open_account(nodes, VERIFIED).await;
+        browser_of(nodes.on_a(), &seed).await;
+        nodes.on_a().pass(TimeDelta::minutes(5));
+        browser_of(nodes.on_a(), &seed).await;
+        let (a, b) = (nodes.on_a(), nodes.on_b());
+        let owner = b.browser();
+        let form = owner.get(&veto_link(b, &seed.phone).await).await.form().press("next");
+        let mut thieves = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let (thief, seed) = (a.browser(), seed.clone());
+            thieves.spawn(async move {
+                let page = thief.get("/login").await;
+                sign_in(&thief, &page, &seed).await;
+                thief
+            });
+        }
+        let (thieves, undone) = tokio::join!(thieves.join_all(), owner.submit(form));
+        undone.shows("登录所用的密码已停用");
+        for thief in thieves {
+            assert_eq!(thief.get("/account").await.url.path(), "/login");
+        }
     })
     .await;
 }
