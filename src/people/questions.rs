@@ -111,10 +111,10 @@ impl People {
         questions::find(db, person).await
     }
 
-    /// Three different questions with three different answers, hashed.
+    /// What [`check_questions`] found to be right, its answers hashed.
     ///
     /// # Errors
-    /// What to correct, at [`QUESTION_FIELDS`] and [`ANSWER_FIELDS`].
+    /// `Busy` when too many are being hashed.
     pub async fn new_questions(
         &self,
         chosen: [Question; CHOSEN],

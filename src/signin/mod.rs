@@ -6,6 +6,7 @@
 //! `limits`, `notify`, `audit`, `policy`, `storage`, `kernel`.
 
 mod change;
+mod confirm;
 pub mod device;
 mod error;
 mod phone;
@@ -16,9 +17,10 @@ mod sms;
 use std::sync::Arc;
 
 pub use change::{ChangeError, NewPassword, PasswordForm};
+pub use confirm::ConfirmError;
 pub use error::SigninError;
 pub use phone::{PhoneError, PhoneForm, PhoneOwner};
-pub use questions::{ConfirmError, QuestionsForm};
+pub use questions::QuestionsForm;
 pub use sms::SmsAttempt;
 
 use crate::{

@@ -1,11 +1,10 @@
 //! A11 密保问题: set, changed and cleared by whoever knows the password as well.
 
-use super::{ChangeError, Signin, SigninError};
+use super::{ConfirmError, Signin};
 use crate::{
     audit::AuditEvent,
     kernel::{Ctx, Faults, Secret, required},
-    people::{Answers, CHOSEN, Credentials, NewQuestions, PeopleError, Person, check_questions},
-    storage::StoreError,
+    people::{Answers, CHOSEN, Credentials, NewQuestions, Person, check_questions},
 };
 
 /// What the form says.
@@ -16,48 +15,6 @@ pub struct QuestionsForm<'a> {
     pub password: &'a Secret,
     /// The device cookie, as sent.
     pub device: Option<&'a str>,
-}
-
-/// Why nothing happens that needs the password once more.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfirmError {
-    /// What to correct: `password`, or what else the form asks for.
-    #[error("the form has faults")]
-    Invalid(Faults),
-    /// As at a sign-in: the lock, the rate, our own faults.
-    #[error(transparent)]
-    Signin(#[from] SigninError),
-}
-
-impl From<Faults> for ConfirmError {
-    fn from(faults: Faults) -> Self {
-        Self::Invalid(faults)
-    }
-}
-
-impl From<ChangeError> for ConfirmError {
-    fn from(error: ChangeError) -> Self {
-        match error {
-            ChangeError::Faults(_) => Self::Invalid(Faults::of("password", "E_PASSWORD_OLD")),
-            ChangeError::Signin(error) => Self::Signin(error),
-        }
-    }
-}
-
-impl From<StoreError> for ConfirmError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            // Another password stands by now.
-            StoreError::Gone => ChangeError::old().into(),
-            other => Self::Signin(other.into()),
-        }
-    }
-}
-
-impl From<PeopleError> for ConfirmError {
-    fn from(error: PeopleError) -> Self {
-        Self::Signin(error.into())
-    }
 }
 
 impl Signin {
@@ -98,28 +55,6 @@ impl Signin {
         }
         let seen = self.confirm_password(ctx, person, (password, device)).await?;
         self.keep_questions(ctx, person, (&seen, None)).await
-    }
-
-    /// Whoever is signed in knows the password too, and is told what is masked otherwise: it is noted what of.
-    ///
-    /// # Errors
-    /// [`ConfirmError`]
-    pub async fn open_own_data(
-        &self,
-        ctx: &Ctx,
-        person: &Person,
-        (password, device): (&Secret, Option<&str>),
-        what: &'static str,
-    ) -> Result<(), ConfirmError> {
-        if password.is_empty() {
-            return Err(Faults::at("password", required("password")).into());
-        }
-        self.confirm_password(ctx, person, (password, device)).await?;
-        let tx = self.rooms.base.db.begin().await?;
-        let event = AuditEvent::OwnDataOpened { person: person.id, what };
-        self.rooms.audit.record(&tx, ctx, event).await?;
-        tx.commit().await?;
-        Ok(())
     }
 
     /// While the password that was confirmed is the account's: a veto that is under way ends first.

@@ -105,10 +105,10 @@ impl Signin {
         Ok(codes.find_sent_to(ctx, (PURPOSE, whose.recipient()), browser.as_str()).await?)
     }
 
-    /// Signs in by the code. Whatever does not fit is E_SMS_CODE; what state the account is in is told after the right one.
+    /// Signs in by the code. Whatever does not fit is E_SMS_CODE, an account that may not be used too.
     ///
     /// # Errors
-    /// What to correct; E_ACCOUNT_DISABLED.
+    /// What to correct.
     #[instrument(skip_all)]
     pub async fn sms(&self, ctx: &Ctx, attempt: SmsAttempt<'_>) -> Result<SignedIn, PhoneError> {
         let mut faults = Faults::default();
